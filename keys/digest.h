@@ -1,0 +1,33 @@
+/*
+ * Hashes for the audit: the chain of lines, the keyed hash of values, checkpoint signatures.
+ */
+#ifndef KEYS_DIGEST_H
+#define KEYS_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/secret.h"
+#include "base/str.h"
+
+#define DIGEST_SHA256 32
+#define DIGEST_SIGNATURE 64
+#define DIGEST_PUBLIC 32
+
+void digest_sha256(const void *bytes, size_t len, uint8_t out[DIGEST_SHA256]);
+
+/* next = SHA-256(previous || line); previous and next may be the same array. */
+void digest_chain(const uint8_t previous[DIGEST_SHA256], struct str line,
+    uint8_t next[DIGEST_SHA256]);
+
+/* HMAC-SHA256 (RFC 2104) under key. */
+void digest_hmac(const struct secret *key, struct str value, uint8_t out[DIGEST_SHA256]);
+
+/* Ed25519 (RFC 8032).  A signing key is a secret of 64 bytes (seed and public key). */
+struct secret *digest_signer_new(uint8_t public_key[DIGEST_PUBLIC]);
+void digest_sign(const struct secret *signer, struct str message,
+    uint8_t signature[DIGEST_SIGNATURE]);
+int digest_verify(const uint8_t public_key[DIGEST_PUBLIC], struct str message,
+    const uint8_t signature[DIGEST_SIGNATURE]); /* 0, or -1 */
+
+#endif

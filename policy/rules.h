@@ -1,0 +1,75 @@
+/*
+ * One policy's text as rules: the complete ACL language of Vault's API (HCL or JSON, see
+ * README, "Policies").  rules.c parses, match.c says which rule applies, decide.c what follows.
+ */
+#ifndef POLICY_RULES_H
+#define POLICY_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+enum capability {
+	CAP_CREATE = 1 << 0,
+	CAP_READ = 1 << 1,
+	CAP_UPDATE = 1 << 2,
+	CAP_PATCH = 1 << 3,
+	CAP_DELETE = 1 << 4,
+	CAP_LIST = 1 << 5,
+	CAP_SCAN = 1 << 6,
+	CAP_SUDO = 1 << 7,
+	CAP_DENY = 1 << 8,
+	CAP_ROOT = 1 << 9 /* never parsed; reported for a caller that may do everything */
+};
+
+/* One value in a parameter list: its JSON type counts when it is compared. */
+struct rule_value {
+	enum { RULE_STRING, RULE_NUMBER, RULE_BOOL } type;
+	struct str text; /* a string may begin or end with '*' */
+};
+
+struct rule_parameter {
+	struct str name;           /* lower case */
+	unsigned count;            /* 0: any value */
+	struct rule_value *values;
+};
+
+struct rule_parameters {
+	unsigned count;
+	struct rule_parameter *list;
+};
+
+struct rule {
+	struct str pattern;      /* one leading '/' stripped; templates still inside */
+	bool prefix;             /* ended in '*', which is cut off */
+	bool segments;           /* has a '+' segment */
+	unsigned capabilities;   /* CAP_DENY alone when denied */
+	struct rule_parameters allowed, denied;
+	unsigned required_count;
+	struct str *required;    /* lower case */
+	int64_t min_wrapping_ttl, max_wrapping_ttl; /* ns; 0: no limit */
+};
+
+struct policy {
+	struct str name; /* lower case */
+	unsigned count;
+	struct rule *rules;
+};
+
+/*
+ * Parse text (HCL, JSON, or base64 of either).  NULL with ERR_INVALID, the sentence as Vault's
+ * API gives it behind "failed to parse policy: ".  Everything is one allocation behind the
+ * policy; free with policy_free.
+ */
+struct policy *policy_parse(struct str name, struct str text, struct error *err);
+void policy_free(struct policy **p);
+
+/* "read" and so on; 0 when there is no such capability.  And the sorted names for replies. */
+unsigned capability_parse(struct str name);
+/* Fill names with the capabilities in mask, alphabetically; returns how many (at most 10). */
+unsigned capability_names(unsigned mask, const char *names[10]);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * How each of vaultd's processes opens and ends.
+ */
+#ifndef IPC_PROCESS_H
+#define IPC_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/* Descriptors a child finds: its channel to the parent or keeper, and what else it was given. */
+#define CHILD_CHANNEL 3
+#define CHILD_FIRST 4  /* gate: listening socket.  keeper: directory of the store */
+#define CHILD_SECOND 5 /* keeper: directory of the audit file */
+
+/* What a child is started with. */
+struct child {
+	const char *role;  /* "keeper", "gate" */
+	unsigned index;    /* which gate */
+	int descriptors[3]; /* become 3, 4, 5; -1: none */
+};
+
+/*
+ * Start this program again (fexecve of the running binary) as
+ * `vaultd -child ROLE INDEX PARENT_PID`, with those descriptors and standard error, nothing
+ * else, an empty environment but LOG_FORMAT, JOURNAL_STREAM, and death with its parent.
+ * Returns the pid, or -1.
+ */
+pid_t process_start(const struct child *c, struct error *err);
+
+/*
+ * A child's opening: not dumpable, no core, dies with parent_pid (checked), SIGPIPE ignored,
+ * no other descriptor open.  Fatal when the parent is gone already.
+ */
+void process_enter(pid_t parent_pid);
+
+/*
+ * As root: become user (its groups too), keeping of root's power only what main needs
+ * (CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_DAC_READ_SEARCH).  Otherwise nothing.
+ */
+int process_drop_root(const char *user, struct error *err);
+
+/* Tell systemd (sd_notify protocol over NOTIFY_SOCKET): "READY=1", "STATUS=...", "WATCHDOG=1".
+ * Without the variable nothing happens. */
+void process_notify(const char *state);
+/* Microseconds between two WATCHDOG=1, half of WATCHDOG_USEC; 0: none wanted. */
+long long process_watchdog(void);
+
+#endif

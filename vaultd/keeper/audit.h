@@ -1,0 +1,75 @@
+/*
+ * The audit file: who asked what and what came of it, one JSON line each (vault-api: "Audit
+ * record"), each chained to the one before, with signed checkpoints.
+ *
+ * Every line ends in  ,"seq":N,"chain":"<hex>"}  where chain = SHA-256(previous chain || the line
+ * up to and without ,"chain":...).  A line of type "checkpoint" carries an Ed25519 signature over
+ * (vault id, file id, seq, chain); a file begins with a line of type "open" (vault id, Hublet,
+ * sequence and chain it goes on from, configuration's hash, operators), the first checkpoint
+ * after it names the public key that signs the next file.  Details: audit.c.
+ */
+#ifndef KEEPER_AUDIT_H
+#define KEEPER_AUDIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "keys/header.h"
+#include "keys/keyring.h"
+#include "vaultd/keeper/call.h"
+
+struct audit;
+
+/*
+ * Open (append, 0600, made when new) the file `name` in the directory dir.  The tail is read:
+ * torn bytes after a crash are kept and a "recovered" line names their offset and hash.
+ * NULL with ERR_IO or ERR_CORRUPT.
+ */
+struct audit *audit_open(int dir, const char *name, bool sync_always, struct error *err);
+void audit_close(struct audit **a);
+
+/*
+ * The vault has opened: values are hashed with the keyring's audit key from now on, checkpoints
+ * signed with the signer kept wrapped in the records (made on first use by audit_signer_fill).
+ * The position the store's root record holds is compared with the file: *behind is set when the
+ * file ends before it (cut, or rolled back).  Sealed again: chain only, no values.
+ */
+int audit_unsealed(struct audit *a, const struct header *h, const struct keyring *k,
+    struct str signer_record, bool *behind, uint64_t sequence, const uint8_t hash[32],
+    struct error *err);
+void audit_sealed(struct audit *a);
+/* A new signer for the records; its text is secret and is wrapped like any record. */
+void audit_signer_new(struct buf *out);
+
+/* Lines wait in memory until audit_flush. */
+void audit_request(struct audit *a, const struct call *c, struct str token);
+/* status and errors are those of c->reply; called for every request, also refused ones. */
+void audit_response(struct audit *a, const struct call *c, struct str token);
+/* Start, reload, seal by itself, gate restarted...: type "event". */
+void audit_event(struct audit *a, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * One write of all that waits (and fdatasync when sync, or sync_always).  A file that was
+ * deleted or rotated away is noticed and opened anew by name.  -1: nothing may be served; what
+ * waited is kept out of the file and forgotten.
+ */
+int audit_flush(struct audit *a, bool sync, struct error *err);
+/* From the commit thread: make what was written durable. */
+int audit_sync(struct audit *a, struct error *err);
+/* A checkpoint if one is due (100 ms after the first unsigned line, or 1000 lines). */
+void audit_tick(struct audit *a, int64_t boot);
+
+/* Where the chain stands: after the last line appended. */
+void audit_position(const struct audit *a, uint64_t *sequence, uint8_t hash[32]);
+
+/* "hmac-sha256:<hex>" of a value, as audit-hash answers.  Only while unsealed. */
+void audit_hash(const struct audit *a, struct str value, struct buf *out);
+
+/* Why the last flush failed, for health and log; empty when it did not. */
+const char *audit_trouble(const struct audit *a);
+
+#endif

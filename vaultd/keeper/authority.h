@@ -1,0 +1,64 @@
+/*
+ * What a peer may do: the policies of its token or of the first role that matches it, merged.
+ * Effective policies change at once when a role or policy does (an epoch is compared).
+ */
+#ifndef KEEPER_AUTHORITY_H
+#define KEEPER_AUTHORITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "policy/acl.h"
+#include "policy/identity.h"
+#include "vaultd/keeper/peer.h"
+#include "vaultd/keeper/vault.h"
+
+#define GRANT_POLICIES 64
+
+/* Shared by reference among the peers of one identity. */
+struct grant {
+	unsigned references;
+	uint64_t epoch;
+	struct acl *acl;
+	unsigned policy_count;
+	char *policies[GRANT_POLICIES]; /* sorted, lower case */
+	char *role;                     /* name of the role that matched; NULL: none */
+	char *display_name;
+	int64_t expires;                /* wall ns; 0: with the connection (no token) */
+	char accessor[25];              /* of the token; empty: none */
+	bool token;
+};
+
+struct authority;
+
+/*
+ * For an open vault.  operators: the exact SPIFFE IDs of the configuration (borrowed), who hold
+ * the policy "operator" without a role.
+ */
+struct authority *authority_new(struct vault *v, char *const *operators, unsigned count);
+void authority_free(struct authority **a);
+
+/* Roles, policies or mounts have changed: every grant is drawn up anew at its next use. */
+void authority_changed(struct authority *a);
+
+/*
+ * The grant of a request: by token when it sends one (empty: none; a bad one: NULL with
+ * ERR_DENIED), else by the peer's certificate.  Borrowed; valid until authority_changed and the
+ * end of the request.
+ */
+const struct grant *authority_grant(struct authority *a, struct peer *peer, struct str token,
+    int64_t wall, struct error *err);
+
+/* Is this SPIFFE ID one of the operators the configuration names? */
+bool authority_is_operator(const struct authority *a, struct str id);
+
+/* The parsed policy of that name as the records (or built-ins) have it, cached; NULL: none. */
+const struct policy *authority_policy(struct authority *a, struct str name);
+
+/* A token for peer with these policies, until wall ns expires; appended to out. */
+void authority_issue(struct authority *a, const struct identity *id, const char *const *policies,
+    unsigned count, int64_t now, int64_t expires, struct buf *out);
+
+#endif

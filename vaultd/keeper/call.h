@@ -1,0 +1,138 @@
+/*
+ * One request on its way through the keeper, and the reply it gets: what every operation of the
+ * API (vaultd/api) is given.
+ */
+#ifndef KEEPER_CALL_H
+#define KEEPER_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "policy/acl.h"
+#include "vaultd/ipc/message.h"
+#include "vaultd/keeper/authority.h"
+#include "vaultd/keeper/mounts.h"
+#include "vaultd/keeper/peer.h"
+#include "vaultd/keeper/records.h"
+#include "vaultd/keeper/vault.h"
+
+struct call;
+struct audit;
+struct config;
+
+/* What is asked, once method and query are understood. */
+enum operation {
+	OP_READ = 1 << 0,
+	OP_LIST = 1 << 1,
+	OP_SCAN = 1 << 2,
+	OP_WRITE = 1 << 3, /* POST, PUT */
+	OP_PATCH = 1 << 4,
+	OP_DELETE = 1 << 5,
+	OP_HELP = 1 << 6
+};
+
+enum route_flag {
+	ROUTE_SEALED = 1 << 0, /* answered while sealed or empty */
+	ROUTE_WRITES = 1 << 1, /* changes records: runs in the batch */
+	ROUTE_ALONE = 1 << 2,  /* changes the vault's state: runs with no batch under way */
+	ROUTE_SUDO = 1 << 3,
+	ROUTE_OPEN = 1 << 4,   /* needs no policy (seal-status, health, leader, init, unseal) */
+	ROUTE_RAW = 1 << 5,    /* no envelope; an operation it has not is 405 with [] */
+	ROUTE_EXISTS = 1 << 6  /* POST and PUT are create or update: exists() decides */
+};
+
+/*
+ * One operation of the API.  pattern is relative to the mount: literal segments, ":name" takes
+ * one segment, "*name" takes all that is left (at least one byte; "*name?" may be empty).
+ */
+struct route {
+	unsigned operations;   /* OP_... this row answers */
+	const char *pattern;
+	int (*run)(struct call *c, struct error *err);
+	unsigned flags;
+	bool (*exists)(struct call *c);
+	const char *fields;    /* names of the body and query fields it knows, space-separated */
+	const char *help;      /* one line */
+};
+
+#define ROUTE_PARAMETERS 4
+
+struct reply {
+	unsigned status;       /* 0: 200 with data, else 204 (404 for a read or list) */
+	struct buf data;       /* JSON: the value of "data"; of a raw route: the whole body */
+	bool mirrored;         /* data's members again at the top level */
+	struct buf warnings;   /* JSON strings, comma-separated, without the brackets */
+	struct buf errors;     /* likewise; with any of them the reply is an error */
+	bool empty;            /* no body at all, whatever the status */
+	const char *content_type; /* default application/json */
+	const char *allow;
+};
+
+struct call {
+	/* who and where */
+	struct peer *peer;
+	const struct grant *grant;  /* NULL on ROUTE_OPEN routes while sealed */
+	const struct mount *mount;
+	const struct route *route;
+	/* what */
+	enum operation operation;
+	struct str path;            /* canonical, without "/v1/"; a list's ends in "/" */
+	struct str rest;            /* behind the mount's path */
+	struct str parameter[ROUTE_PARAMETERS]; /* what ":x" and "*x" took, in order */
+	const struct json *body;    /* the body's or (GET, LIST, DELETE) the query's members;
+	                             * an object without members when there is none */
+	bool has_body;              /* a body was sent (and is not null) */
+	char request_id[37];
+	int64_t now;                /* wall ns, the same throughout the request */
+	/* with what */
+	struct arena *arena;        /* wiped after the request */
+	struct vault *vault;
+	struct records *records;    /* NULL unless open */
+	struct authority *authority; /* NULL unless open */
+	struct mounts *mounts;      /* NULL unless open */
+	struct audit *audit;
+	const struct config *config;
+	/* what comes back */
+	struct reply reply;
+};
+
+/* Start the reply's data: an object is open; the handler puts members and closes it. */
+struct json_writer reply_data(struct call *c);
+
+/* Refuse with a status and one error text ("errors":[text]); "" gives an empty list.  Returns -1
+ * so that a handler can `return call_refuse(...)`. */
+int call_refuse(struct call *c, unsigned status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* 404 {"errors":[]} */
+int call_not_found(struct call *c);
+/* "1 error occurred:\n\t* text\n\n" (n errors: one after the other, newline separated in texts) */
+int call_refuse_wrapped(struct call *c, unsigned status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void call_warn(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Fields of the body or query, converted as the reference's framework does.  present (may be
+ * NULL) tells whether the field was there (null counts as absent).  -1: refused, with
+ * `Field validation failed: error converting input for field "x": ...` (without the first
+ * three words on a POST or PUT to a ROUTE_EXISTS route).
+ */
+int field_text(struct call *c, const char *name, struct str *value, bool *present);
+int field_int(struct call *c, const char *name, int64_t *value, bool *present);
+int field_bool(struct call *c, const char *name, bool *value, bool *present);
+/* seconds as a number or a Go duration; ns */
+int field_duration(struct call *c, const char *name, int64_t *ns, bool *present);
+/* a JSON list or "a,b"; the array is in the arena */
+int field_list(struct call *c, const char *name, struct str **items, unsigned *count,
+    bool *present);
+
+/* Tables of the engines (vaultd/api): rows end with a NULL pattern. */
+extern const struct route routes_sys[];
+extern const struct route routes_kv2[];
+extern const struct route routes_cert[];
+
+#endif

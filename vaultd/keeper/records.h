@@ -1,0 +1,116 @@
+/*
+ * The records of an open vault: names hidden, contents wrapped, changes gathered into one batch.
+ * The one place that turns (kind, mount, directory, name) into store keys and record bytes.
+ *
+ * A kind that is listed keeps each record's name inside it, and a marker "dir/" in the parent of
+ * every directory that has something in it.  Markers come and go by themselves.
+ */
+#ifndef KEEPER_RECORDS_H
+#define KEEPER_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "keys/header.h"
+#include "keys/keyring.h"
+#include "vaultd/store/store.h"
+
+/* Numbers are on disk: never reuse one. */
+enum record_kind {
+	RECORD_ROOT = 1,      /* sequence, count, sum, audit position: not counted in itself */
+	RECORD_MOUNT = 2,     /* listed */
+	RECORD_POLICY = 3,    /* listed */
+	RECORD_ROLE = 4,      /* listed: auth/cert/certs */
+	RECORD_SYSTEM = 5,    /* by name: "audit-signer", "initial-token", ... */
+	RECORD_KV_CONFIG = 6, /* one for each mount */
+	RECORD_KV_META = 7,   /* listed: a secret's versions and metadata */
+	RECORD_KV_DATA = 8,   /* directory: the secret's path and "/", name: the version */
+	RECORD_KINDS
+};
+
+struct record_name {
+	enum record_kind kind;
+	const uint8_t *mount;  /* uuid, 16 bytes */
+	struct str directory;  /* "" or ending in "/" */
+	struct str name;
+};
+
+/* A name from a path: "a/b/c" is name "c" in directory "a/b/". */
+struct record_name record_name_of(enum record_kind kind, const uint8_t mount[16], struct str path);
+
+struct records;
+
+/*
+ * Over an open store, keyring and header (all borrowed).  fresh: the vault is being initialised
+ * and there is no root record yet.  NULL with ERR_CORRUPT when the root record does not open.
+ */
+struct records *records_open(struct store *store, struct keyring *keyring,
+    const struct header *header, bool fresh, struct error *err);
+void records_close(struct records **r);
+
+/*
+ * The text of a record, appended to out.  -1 with ERR_NOT_FOUND, or ERR_CORRUPT (logged by
+ * name hash).  Outside records_begin..end reads see the last commit, inside also the batch.
+ */
+int records_get(struct records *r, const struct record_name *n, struct buf *out,
+    struct error *err);
+bool records_has(struct records *r, const struct record_name *n);
+
+/* Change, inside a batch only. */
+void records_put(struct records *r, const struct record_name *n, struct str text);
+void records_delete(struct records *r, const struct record_name *n);
+
+/*
+ * Names in a directory, sorted, subdirectories with their "/"; those behind `after` only, at
+ * most limit (0: all).  0, or -1 with ERR_CORRUPT.  each returns false to stop.
+ */
+typedef bool record_visit(void *arg, struct str name);
+int records_list(struct records *r, enum record_kind kind, const uint8_t mount[16],
+    struct str directory, struct str after, size_t limit, record_visit *each, void *arg,
+    struct error *err);
+
+/*
+ * A batch: begin (or go on with) writing, mark what a request starts from, undo back to the
+ * mark when it failed, end (reads see the last commit again).  The batch stays until
+ * records_committed.
+ */
+void records_begin(struct records *r);
+size_t records_mark(const struct records *r);
+void records_undo(struct records *r, size_t mark);
+void records_end(struct records *r);
+
+/* Whether the batch changed anything; whether it changed mounts, policies or roles. */
+bool records_changed(const struct records *r);
+bool records_changed_authority(const struct records *r, size_t since_mark);
+
+/*
+ * The batch as changes for store_commit, with the root record rewritten to hold the audit's
+ * position; borrowed until records_committed.
+ */
+const struct store_change *records_changes(struct records *r, uint64_t audit_sequence,
+    const uint8_t audit_hash[32], size_t *count);
+
+/* The batch was committed (the snapshot is renewed), or failed (it is forgotten). */
+int records_committed(struct records *r, bool done, struct error *err);
+
+/* What the root record says; sequence of the last commit. */
+struct records_root {
+	uint64_t sequence, count;
+	uint64_t audit_sequence;
+	uint8_t audit_hash[32];
+	uint8_t sum[32];
+};
+const struct records_root *records_root(const struct records *r);
+
+/*
+ * Go on with the check that count and sum over all records are those of the root record: a few
+ * hundred records a call.  1: more to do, 0: done and right, -1 with ERR_CORRUPT: a record was
+ * rolled back, added or removed from outside.  Starts again when a commit came between.
+ */
+int records_scan(struct records *r, struct error *err);
+
+#endif

@@ -29,7 +29,10 @@ struct keyring;
 struct keyring *keyring_new(void);
 void keyring_free(struct keyring **k);
 
-/* Wrapped under master, bound to the header's vault id and Hublet; and back.  NULL, ERR_CORRUPT. */
+/*
+ * Wrapped under master, bound to the header's vault id and Hublet; and back.  NULL with
+ * ERR_CORRUPT or (a newer format) ERR_UNSUPPORTED.
+ */
 void keyring_wrap(const struct keyring *k, const struct secret *master, const struct header *h,
     struct buf *out);
 struct keyring *keyring_unwrap(const struct secret *master, const struct header *h,

@@ -31,6 +31,9 @@ struct grant {
 	bool token;
 };
 
+/* Drop a peer's reference; *g becomes NULL. */
+void grant_release(struct grant **g);
+
 struct authority;
 
 /*

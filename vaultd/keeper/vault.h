@@ -54,10 +54,10 @@ void vault_progress(const struct vault *v, struct vault_progress *p);
 enum share_verdict { SHARE_TAKEN, SHARE_REPEATED, SHARE_OPENED };
 
 /*
- * Give one share (33 bytes).  -1 with ERR_FOREIGN when it is not a share of this vault (nothing
+ * Give one share (33 bytes); *share is taken, and NULL, when it counts.  -1 with ERR_FOREIGN when it is not a share of this vault (nothing
  * else changes).  *slot_share: which share it is.  On the last one the vault opens.
  */
-int vault_unseal(struct vault *v, const struct secret *share, enum share_verdict *verdict,
+int vault_unseal(struct vault *v, struct secret **share, enum share_verdict *verdict,
     unsigned *slot_share, struct error *err);
 /* Forget the shares given so far. */
 void vault_reset(struct vault *v);

@@ -1,0 +1,691 @@
+/*
+ * Keeper: the records of an open vault.  Trusted with the keyring; what goes down to the store
+ * is wrapped, what comes up is proven to be what was written there.
+ *
+ * A batch is a list of changes in order.  The newest change of a record counts, so undoing the
+ * last request is cutting the list.
+ */
+#include "vaultd/keeper/records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "keys/record.h"
+
+#define BUCKETS 4096
+#define NONE SIZE_MAX
+#define SCAN_SLICE 256
+
+static const struct {
+	bool listed;    /* keeps names and directory markers */
+	bool authority; /* changes what callers may do, or where requests go */
+} kinds[RECORD_KINDS] = {
+	[RECORD_MOUNT] = { true, true },
+	[RECORD_POLICY] = { true, true },
+	[RECORD_ROLE] = { true, true },
+	[RECORD_KV_META] = { true, false },
+};
+
+/* Where a directory's records and a marker in it are, as names are cut up on the way. */
+struct change {
+	uint8_t id[RECORD_ID];
+	enum record_kind kind;
+	struct record_place place;
+	bool erase;
+	struct buf record;
+	uint64_t expected; /* generation in the store */
+	size_t older;      /* next in the bucket */
+};
+
+/* The check of sum and count, under way: all records up to `at` are in `sum`. */
+struct scan {
+	bool running, started;
+	uint8_t at[RECORD_ID];
+	uint8_t sum[RECORD_SUM];
+	uint64_t count;
+};
+
+struct records {
+	struct store *store;
+	struct keyring *keyring;
+	const struct header *header;
+	struct records_root root; /* of the last commit */
+	struct records_root next; /* as the batch leaves it */
+	bool writing;             /* reads see the batch */
+	size_t buckets[BUCKETS];
+	struct change *changes;
+	size_t count, room;
+	struct store_change *out;
+	struct buf root_record;
+	struct scan scan;
+};
+
+static const uint8_t no_mount[16];
+
+struct record_name
+record_name_of(enum record_kind kind, const uint8_t mount[16], struct str path)
+{
+	size_t cut = path.len;
+
+	while (cut > 0 && path.at[cut - 1] != '/')
+		cut--;
+	return (struct record_name){ kind, mount, { path.at, cut }, str_from(path, cut) };
+}
+
+/* ---- the batch and the snapshot below it ---- */
+
+static size_t *
+bucket(struct records *r, const uint8_t *id)
+{
+	return &r->buckets[(id[RECORD_ID - 1] | id[RECORD_ID - 2] << 8) % BUCKETS];
+}
+
+static struct change *
+newest(struct records *r, const uint8_t *id)
+{
+	for (size_t i = *bucket(r, id); i != NONE; i = r->changes[i].older)
+		if (memcmp(r->changes[i].id, id, RECORD_ID) == 0)
+			return &r->changes[i];
+	return NULL;
+}
+
+static struct str
+id_key(const uint8_t *id)
+{
+	return (struct str){ (const char *)id, RECORD_ID };
+}
+
+static bool
+look_up(struct records *r, const uint8_t *id, struct str *record)
+{
+	uint64_t version;
+	struct change *c = r->writing ? newest(r, id) : NULL;
+
+	if (c == NULL)
+		return store_get(r->store, STORE_RECORDS, id_key(id), record, &version);
+	*record = buf_str(&c->record);
+	return !c->erase;
+}
+
+static struct record_place
+place_of(struct records *r, const struct record_name *n)
+{
+	struct record_place p = { .kind = (uint8_t)n->kind };
+
+	memcpy(p.mount, n->mount, sizeof(p.mount));
+	record_id(r->keyring, p.kind, n->mount, n->directory, n->name, p.id);
+	return p;
+}
+
+static struct change *
+append(struct records *r, const struct record_place *place)
+{
+	size_t *head = bucket(r, place->id);
+	struct change *c;
+	struct str old;
+
+	if (r->count == r->room) {
+		r->room = r->room == 0 ? 64 : r->room * 2;
+		r->changes = realloc(r->changes, r->room * sizeof(*r->changes));
+		r->out = realloc(r->out, (r->room + 1) * sizeof(*r->out));
+		if (r->changes == NULL || r->out == NULL)
+			fatal("no memory for a batch of %zu changes", r->room);
+	}
+	c = &r->changes[r->count];
+	memset(c, 0, sizeof(*c));
+	memcpy(c->id, place->id, RECORD_ID);
+	c->kind = (enum record_kind)place->kind;
+	c->place = *place;
+	if (!store_get(r->store, STORE_RECORDS, id_key(c->id), &old, &c->expected))
+		c->expected = 0;
+	c->older = *head;
+	*head = r->count++;
+	return c;
+}
+
+/* Count a record in or out of the root. */
+static void
+account(struct records *r, const uint8_t *id, struct str record, bool in)
+{
+	if (in) {
+		record_sum_add(r->keyring, id, record, r->next.sum);
+		r->next.count++;
+	} else {
+		record_sum_take(r->keyring, id, record, r->next.sum);
+		r->next.count--;
+	}
+}
+
+static void
+put(struct records *r, const struct record_name *n, struct str text)
+{
+	struct record_place p = place_of(r, n);
+	struct buf named = BUF_INIT;
+	struct str old;
+	uint32_t term;
+	uint64_t generation;
+	struct change *c;
+
+	if (look_up(r, p.id, &old)) {
+		(void)record_peek(old, &term, &p.version, &generation);
+		account(r, p.id, old, false);
+	}
+	p.version++;
+	p.generation = r->root.sequence + 1;
+	if (kinds[n->kind].listed) {
+		buf_put_u16(&named, (uint16_t)n->name.len);
+		buf_put_str(&named, n->name);
+		buf_put_str(&named, text);
+		text = buf_str(&named);
+	}
+	c = append(r, &p);
+	record_wrap(r->keyring, r->header, &p, text, &c->record);
+	account(r, p.id, buf_str(&c->record), true);
+	buf_free(&named);
+}
+
+static bool
+erase(struct records *r, const struct record_name *n)
+{
+	struct record_place p = place_of(r, n);
+	struct str old;
+
+	if (!look_up(r, p.id, &old))
+		return false;
+	account(r, p.id, old, false);
+	p.generation = r->root.sequence + 1;
+	append(r, &p)->erase = true;
+	return true;
+}
+
+/* ---- directories ---- */
+
+/* "a/b/" is the marker "b/" in "a/". */
+static struct record_name
+marker_of(const struct record_name *n)
+{
+	struct str inside = { n->directory.at, n->directory.len - 1 };
+	struct record_name m = record_name_of(n->kind, n->mount, inside);
+
+	m.name.len++;
+	return m;
+}
+
+struct empty_check {
+	struct records *r;
+	bool empty;
+};
+
+static bool
+spot(void *arg, struct str key, struct str value, uint64_t version)
+{
+	struct empty_check *e = arg;
+	struct change *c = newest(e->r, (const uint8_t *)key.at);
+
+	(void)value;
+	(void)version;
+	e->empty = c != NULL && c->erase;
+	return e->empty;
+}
+
+static bool
+directory_empty(struct records *r, const struct record_name *n)
+{
+	struct record_place p = place_of(r, n);
+	struct empty_check e = { r, true };
+
+	for (size_t i = 0; i < r->count; i++)
+		if (!r->changes[i].erase && memcmp(r->changes[i].id, p.id, RECORD_ID / 2) == 0 &&
+		    newest(r, r->changes[i].id) == &r->changes[i])
+			return false;
+	store_walk(r->store, STORE_RECORDS, (struct str){ (const char *)p.id, RECORD_ID / 2 },
+	    (struct str){ NULL, 0 }, spot, &e);
+	return e.empty;
+}
+
+void
+records_put(struct records *r, const struct record_name *n, struct str text)
+{
+	struct record_name m = *n;
+
+	put(r, n, text);
+	while (kinds[n->kind].listed && m.directory.len > 0) {
+		m = marker_of(&m);
+		if (records_has(r, &m))
+			break;
+		put(r, &m, (struct str){ NULL, 0 });
+	}
+}
+
+void
+records_delete(struct records *r, const struct record_name *n)
+{
+	struct record_name m = *n;
+
+	if (!erase(r, n))
+		return;
+	while (kinds[n->kind].listed && m.directory.len > 0 && directory_empty(r, &m)) {
+		m = marker_of(&m);
+		erase(r, &m);
+	}
+}
+
+/* ---- reading ---- */
+
+static int
+unwrap(struct records *r, struct record_place *p, struct str record, struct buf *out,
+    struct error *err)
+{
+	if (record_unwrap(r->keyring, r->header, p, record, out, err) == 0)
+		return 0;
+	log_error("record %02x%02x%02x%02x of kind %u: %s", p->id[16], p->id[17], p->id[18],
+	    p->id[19], p->kind, err != NULL ? err->text : "does not open");
+	return -1;
+}
+
+int
+records_get(struct records *r, const struct record_name *n, struct buf *out, struct error *err)
+{
+	struct record_place p = place_of(r, n);
+	size_t before = out->len;
+	struct str record;
+
+	if (!look_up(r, p.id, &record))
+		return error_set(err, ERR_NOT_FOUND, "there is no such record");
+	if (unwrap(r, &p, record, out, err) != 0)
+		return -1;
+	if (kinds[n->kind].listed) {
+		struct reader head = reader_of(out->data + before, out->len - before);
+		size_t skip = 2u + reader_u16(&head);
+
+		if (skip > out->len - before)
+			return error_set(err, ERR_CORRUPT, "a record is shorter than its name");
+		memmove(out->data + before, out->data + before + skip, out->len - before - skip);
+		out->len -= skip;
+		wipe(out->data + out->len, skip);
+	}
+	return 0;
+}
+
+bool
+records_has(struct records *r, const struct record_name *n)
+{
+	struct record_place p = place_of(r, n);
+	struct str record;
+
+	return look_up(r, p.id, &record);
+}
+
+/* ---- listing ---- */
+
+struct listing {
+	struct records *r;
+	struct record_place place; /* kind, mount and directory half of the id */
+	struct str after;
+	struct str *names;
+	size_t count, room;
+	struct buf bytes; /* of the name being read */
+	struct error *err;
+	bool failed;
+};
+
+static void
+keep_name(struct listing *l, struct str name)
+{
+	char *copy;
+
+	if (l->after.len > 0 && str_compare(name, l->after) <= 0)
+		return;
+	if (l->count == l->room) {
+		l->room = l->room == 0 ? 64 : l->room * 2;
+		l->names = realloc(l->names, l->room * sizeof(*l->names));
+	}
+	copy = malloc(name.len + 1);
+	if (l->names == NULL || copy == NULL)
+		fatal("no memory for a list of %zu names", l->room);
+	memcpy(copy, name.at, name.len);
+	l->names[l->count++] = (struct str){ copy, name.len };
+}
+
+static void
+list_record(struct listing *l, const uint8_t *id, struct str record)
+{
+	struct record_place p = l->place;
+	struct reader head;
+	size_t len;
+	const uint8_t *at;
+
+	memcpy(p.id, id, RECORD_ID);
+	buf_clear(&l->bytes);
+	if (unwrap(l->r, &p, record, &l->bytes, l->err) != 0) {
+		l->failed = true;
+		return;
+	}
+	head = reader_of(l->bytes.data, l->bytes.len);
+	len = reader_u16(&head);
+	at = reader_bytes(&head, len);
+	if (at != NULL)
+		keep_name(l, (struct str){ (const char *)at, len });
+}
+
+static bool
+list_stored(void *arg, struct str key, struct str value, uint64_t version)
+{
+	struct listing *l = arg;
+
+	(void)version;
+	if (!l->r->writing || newest(l->r, (const uint8_t *)key.at) == NULL)
+		list_record(l, (const uint8_t *)key.at, value);
+	return !l->failed;
+}
+
+static void
+list_batch(struct listing *l)
+{
+	struct records *r = l->r;
+
+	for (size_t i = 0; r->writing && i < r->count; i++) {
+		struct change *c = &r->changes[i];
+
+		if (memcmp(c->id, l->place.id, RECORD_ID / 2) == 0 && newest(r, c->id) == c &&
+		    !c->erase)
+			list_record(l, c->id, buf_str(&c->record));
+	}
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+int
+records_list(struct records *r, enum record_kind kind, const uint8_t mount[16],
+    struct str directory, struct str after, size_t limit, record_visit *each, void *arg,
+    struct error *err)
+{
+	struct record_name n = { kind, mount, directory, { "", 0 } };
+	struct listing l = { .r = r, .place = place_of(r, &n), .after = after, .err = err };
+
+	store_walk(r->store, STORE_RECORDS, (struct str){ (const char *)l.place.id, RECORD_ID / 2 },
+	    (struct str){ NULL, 0 }, list_stored, &l);
+	list_batch(&l);
+	if (l.count > 0)
+		qsort(l.names, l.count, sizeof(*l.names), by_name);
+	for (size_t i = 0; i < l.count && !l.failed && (limit == 0 || i < limit); i++)
+		if (!each(arg, l.names[i]))
+			break;
+	for (size_t i = 0; i < l.count; i++)
+		free((char *)(uintptr_t)l.names[i].at);
+	free(l.names);
+	buf_free(&l.bytes);
+	return l.failed ? -1 : 0;
+}
+
+/* ---- the batch ---- */
+
+void
+records_begin(struct records *r)
+{
+	if (r->count == 0)
+		r->next = r->root;
+	r->writing = true;
+}
+
+void
+records_end(struct records *r)
+{
+	r->writing = false;
+}
+
+size_t
+records_mark(const struct records *r)
+{
+	return r->count;
+}
+
+void
+records_undo(struct records *r, size_t mark)
+{
+	bool writing = r->writing;
+	struct str record;
+
+	r->writing = true;
+	while (r->count > mark) {
+		struct change *c = &r->changes[r->count - 1];
+
+		if (!c->erase)
+			account(r, c->id, buf_str(&c->record), false);
+		*bucket(r, c->id) = c->older;
+		r->count--;
+		if (look_up(r, c->id, &record))
+			account(r, c->id, record, true);
+		buf_free(&c->record);
+	}
+	r->writing = writing;
+}
+
+bool
+records_changed(const struct records *r)
+{
+	return r->count > 0;
+}
+
+bool
+records_changed_authority(const struct records *r, size_t since_mark)
+{
+	for (size_t i = since_mark; i < r->count; i++)
+		if (kinds[r->changes[i].kind].authority)
+			return true;
+	return false;
+}
+
+static void
+wrap_root(struct records *r)
+{
+	struct record_place p = { .kind = RECORD_ROOT, .version = r->next.sequence,
+		.generation = r->next.sequence };
+	struct buf text = BUF_INIT;
+
+	memcpy(p.mount, no_mount, sizeof(p.mount));
+	buf_put_u64(&text, r->next.sequence);
+	buf_put_u64(&text, r->next.count);
+	buf_put_u64(&text, r->next.audit_sequence);
+	buf_put(&text, r->next.audit_hash, sizeof(r->next.audit_hash));
+	buf_put(&text, r->next.sum, sizeof(r->next.sum));
+	buf_clear(&r->root_record);
+	record_wrap(r->keyring, r->header, &p, buf_str(&text), &r->root_record);
+	buf_free(&text);
+}
+
+const struct store_change *
+records_changes(struct records *r, uint64_t audit_sequence, const uint8_t audit_hash[32],
+    size_t *count)
+{
+	size_t n = 0;
+
+	r->next.sequence = r->root.sequence + 1;
+	r->next.audit_sequence = audit_sequence;
+	memcpy(r->next.audit_hash, audit_hash, sizeof(r->next.audit_hash));
+	wrap_root(r);
+	for (size_t i = 0; i < r->count; i++) {
+		struct change *c = &r->changes[i];
+
+		if (newest(r, c->id) != c || (c->erase && c->expected == 0))
+			continue;
+		r->out[n++] = (struct store_change){ STORE_RECORDS, id_key(c->id),
+			c->erase ? (struct str){ NULL, 0 } : buf_str(&c->record),
+			r->next.sequence, c->expected };
+	}
+	r->out[n++] = (struct store_change){ STORE_META, str_of("root"), buf_str(&r->root_record),
+		r->next.sequence, r->root.sequence };
+	*count = n;
+	return r->out;
+}
+
+/* Records that the scan has passed already change under it: its sum follows. */
+static void
+scan_follow(struct records *r)
+{
+	struct str old;
+	uint64_t version;
+
+	for (size_t i = 0; r->scan.started && i < r->count; i++) {
+		struct change *c = &r->changes[i];
+
+		if (newest(r, c->id) != c || memcmp(c->id, r->scan.at, RECORD_ID) > 0)
+			continue;
+		if (store_get(r->store, STORE_RECORDS, id_key(c->id), &old, &version)) {
+			record_sum_take(r->keyring, c->id, old, r->scan.sum);
+			r->scan.count--;
+		}
+		if (!c->erase) {
+			record_sum_add(r->keyring, c->id, buf_str(&c->record), r->scan.sum);
+			r->scan.count++;
+		}
+	}
+}
+
+static void
+forget_batch(struct records *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		*bucket(r, r->changes[i].id) = NONE;
+		buf_free(&r->changes[i].record);
+	}
+	r->count = 0;
+}
+
+int
+records_committed(struct records *r, bool done, struct error *err)
+{
+	if (done) {
+		scan_follow(r);
+		r->root = r->next;
+	}
+	forget_batch(r);
+	return store_refresh(r->store, err);
+}
+
+const struct records_root *
+records_root(const struct records *r)
+{
+	return &r->root;
+}
+
+/* ---- the check of the whole ---- */
+
+struct slice {
+	struct records *r;
+	unsigned left;
+};
+
+static bool
+scan_record(void *arg, struct str key, struct str value, uint64_t version)
+{
+	struct slice *s = arg;
+	struct scan *scan = &s->r->scan;
+
+	(void)version;
+	scan->started = true;
+	memcpy(scan->at, key.at, RECORD_ID);
+	record_sum_add(s->r->keyring, scan->at, value, scan->sum);
+	scan->count++;
+	return --s->left > 0;
+}
+
+int
+records_scan(struct records *r, struct error *err)
+{
+	struct slice s = { r, SCAN_SLICE };
+	struct str after = r->scan.started ? id_key(r->scan.at) : (struct str){ NULL, 0 };
+
+	if (!r->scan.running)
+		return 0;
+	store_walk(r->store, STORE_RECORDS, (struct str){ NULL, 0 }, after, scan_record, &s);
+	if (s.left == 0)
+		return 1;
+	r->scan.running = r->scan.started = false;
+	if (r->scan.count != r->root.count)
+		return error_set(err, ERR_CORRUPT,
+		    "the store holds %llu records, its root record says %llu",
+		    (unsigned long long)r->scan.count, (unsigned long long)r->root.count);
+	if (memcmp(r->scan.sum, r->root.sum, RECORD_SUM) != 0)
+		return error_set(err, ERR_CORRUPT,
+		    "a record of the store was rolled back or replaced");
+	return 0;
+}
+
+/* ---- opening ---- */
+
+static int
+read_root(struct records *r, struct error *err)
+{
+	struct record_place p = { .kind = RECORD_ROOT };
+	struct buf text = BUF_INIT;
+	struct reader in;
+	struct str record;
+	uint64_t version;
+	const uint8_t *hash, *sum;
+	int rc = -1;
+
+	if (!store_get(r->store, STORE_META, str_of("root"), &record, &version)) {
+		error_set(err, ERR_CORRUPT, "the store has no root record");
+		goto out;
+	}
+	if (record_unwrap(r->keyring, r->header, &p, record, &text, err) != 0) {
+		error_prefix(err, "root record: ");
+		goto out;
+	}
+	in = reader_of(text.data, text.len);
+	r->root.sequence = reader_u64(&in);
+	r->root.count = reader_u64(&in);
+	r->root.audit_sequence = reader_u64(&in);
+	hash = reader_bytes(&in, sizeof(r->root.audit_hash));
+	sum = reader_bytes(&in, sizeof(r->root.sum));
+	if (!reader_done(&in) || r->root.sequence != version) {
+		error_set(err, ERR_CORRUPT, "the root record is malformed");
+		goto out;
+	}
+	memcpy(r->root.audit_hash, hash, sizeof(r->root.audit_hash));
+	memcpy(r->root.sum, sum, sizeof(r->root.sum));
+	rc = 0;
+out:
+	buf_free(&text);
+	return rc;
+}
+
+struct records *
+records_open(struct store *store, struct keyring *keyring, const struct header *header,
+    bool fresh, struct error *err)
+{
+	struct records *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		fatal("no memory for the records");
+	r->store = store;
+	r->keyring = keyring;
+	r->header = header;
+	for (size_t i = 0; i < BUCKETS; i++)
+		r->buckets[i] = NONE;
+	if (!fresh && read_root(r, err) != 0)
+		records_close(&r);
+	if (r != NULL)
+		r->scan.running = !fresh;
+	return r;
+}
+
+void
+records_close(struct records **r)
+{
+	if (*r == NULL)
+		return;
+	forget_batch(*r);
+	buf_free(&(*r)->root_record);
+	free((*r)->changes);
+	free((*r)->out);
+	free(*r);
+	*r = NULL;
+}

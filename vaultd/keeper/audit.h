@@ -44,10 +44,15 @@ void audit_sealed(struct audit *a);
 /* A new signer for the records; its text is secret and is wrapped like any record. */
 void audit_signer_new(struct buf *out);
 
-/* Lines wait in memory until audit_flush. */
+/*
+ * Lines wait in memory until audit_flush.  audit_request: the intent of a write.  audit_response:
+ * what came of it (status, errors and data of c->reply), for every request, refused ones too;
+ * with later, the line is only made and appended there, for audit_append once the batch is
+ * durable.  A read has no intent: its response line holds the request.
+ */
 void audit_request(struct audit *a, const struct call *c, struct str token);
-/* status and errors are those of c->reply; called for every request, also refused ones. */
-void audit_response(struct audit *a, const struct call *c, struct str token);
+void audit_response(struct audit *a, const struct call *c, struct str token, struct buf *later);
+void audit_append(struct audit *a, struct str line);
 /* Start, reload, seal by itself, gate restarted...: type "event". */
 void audit_event(struct audit *a, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

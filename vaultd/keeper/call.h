@@ -98,8 +98,12 @@ struct call {
 	struct audit *audit;
 	const struct config *config;
 	/* what comes back */
+	bool refused;               /* an error was said; the batch forgets what was changed */
 	struct reply reply;
 };
+
+/* What is asked of an operation and how it ends: 0, or -1 when it refused (call_refuse) or when
+ * err says what failed inside; then nothing it changed counts. */
 
 /* Start the reply's data: an object is open; the handler puts members and closes it. */
 struct json_writer reply_data(struct call *c);

@@ -1,6 +1,6 @@
 /*
- * The configuration file (HCL, see README "Configuration"): one table of keys in config.c, out
- * of which come the parser, its complaints and the reference page.
+ * The configuration file (HCL, see README "Configuration"): one table of keys, config_table.c,
+ * out of which come the parser, its complaints and the reference page.
  */
 #ifndef VAULTD_CONFIG_H
 #define VAULTD_CONFIG_H
@@ -8,19 +8,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "vaultd/ipc/message.h"
 
 #define CONFIG_OPERATORS 64
 #define CONFIG_NETWORKS 32
+#define CONFIG_GATES 64
 
 struct config {
 	char *hublet;            /* "na1" */
 	char *trust_domain;      /* "na1.example" */
 	char *user;              /* to become when started as root; default "vaultd" */
-	unsigned gates;          /* 0 in the file: one per core */
+	unsigned gates;          /* 0: not in the file, one per core */
 	char *log_format;        /* "human" or "json" */
 	char *cluster_name;      /* shown in health; default "vaultd-<hublet>" */
 	struct {
@@ -50,5 +51,8 @@ struct config {
  */
 struct config *config_parse(struct str text, const char *path, struct error *err);
 void config_free(struct config **c);
+
+/* Append the reference page: every key, what it means, what it must be, what holds without it. */
+void config_describe(struct buf *out);
 
 #endif

@@ -30,8 +30,9 @@ struct child {
 pid_t process_start(const struct child *c, struct error *err);
 
 /*
- * A child's opening: not dumpable, no core, dies with parent_pid (checked), SIGPIPE ignored,
- * no other descriptor open.  Fatal when the parent is gone already.
+ * A child's opening: not dumpable, no core, dies with parent_pid (checked), no other descriptor
+ * open; SIGPIPE and the signals that are for main alone (HUP, INT, QUIT, TERM) are ignored.
+ * Fatal when the parent is gone already.
  */
 void process_enter(pid_t parent_pid);
 

@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "vaultd/store/pages.h"
 #include "vaultd/store/store.h"
 
 #define DATA "data.mdb"
@@ -125,6 +126,22 @@ open_spaces(struct store *s)
 	return rc;
 }
 
+/* The data file's pages, before LMDB follows them.  No file yet is fine. */
+static int
+check(struct store *s, struct error *err)
+{
+	int fd = openat(s->dir, DATA, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int rc;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_set_errno(err, "opening the store's file \"" DATA "\"");
+	rc = pages_check_file(fd, err);
+	close(fd);
+	return rc;
+}
+
 /*
  * LMDB opens by path only.  The descriptor's name under /proc needs no right to any parent of
  * the directory, and Landlock looks at the files that are opened, not at the way to them.
@@ -178,7 +195,7 @@ store_open(int dir, uint64_t map_bytes, struct error *err)
 		error_set_errno(err, "removing an unfinished copy of the store");
 		goto fail;
 	}
-	if (attach(s, err) == 0)
+	if (check(s, err) == 0 && attach(s, err) == 0)
 		return s;
 fail:
 	store_close(&s);

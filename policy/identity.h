@@ -51,6 +51,12 @@ struct identity {
  * All strs point into memory of the identity; free with identity_free.
  */
 struct identity *identity_read(const void *der, size_t len, struct error *err);
+
+/*
+ * One more holder of the same identity, which nobody changes: each holder calls identity_free.
+ * Not for two threads.
+ */
+struct identity *identity_share(struct identity *id);
 void identity_free(struct identity **id);
 
 /* Check the text of a SPIFFE ID with a non-empty path.  0, or -1 with ERR_INVALID and the rule. */

@@ -182,6 +182,30 @@ test_refuses_forgeries(void **state)
 }
 
 static void
+test_refuses_more_slots(void **state)
+{
+	enum { COUNT = 31 };
+	struct buf known = bytes_of(KNOWN_HEADER);
+
+	(void)state;
+	for (uint8_t count = 0; count <= HEADER_SLOTS + 2; count++) {
+		struct buf bytes = BUF_INIT;
+		uint8_t hash[32];
+
+		buf_put(&bytes, known.data, COUNT);
+		buf_put_u8(&bytes, count);
+		for (unsigned i = 0; i < count; i++)
+			buf_put(&bytes, known.data + COUNT + 1, known.len - COUNT - 1 - 32);
+		crypto_generichash(hash, 32, bytes.data, bytes.len, NULL, 0);
+		buf_put(&bytes, hash, 32);
+		assert_int_equal(parse_code(buf_str(&bytes)),
+		    count <= HEADER_SLOTS ? ERR_NONE : ERR_CORRUPT);
+		buf_free(&bytes);
+	}
+	buf_free(&known);
+}
+
+static void
 test_most_slots(void **state)
 {
 	static const unsigned sizes[HEADER_SLOTS][2] = {
@@ -244,8 +268,13 @@ test_shares_that_do_not_open(void **state)
 	make(&v, "eu1"), make(&foreign, "eu1");
 	assert_true(opens(&v.h, 0, v.shares, T, v.master));
 	assert_true(opens(&v.h, 0, v.shares, N, v.master));
-	for (unsigned count = 0; count < T; count++)
-		assert_false(opens(&v.h, 0, v.shares, count, v.master));
+	for (unsigned count = 0; count < T; count++) {
+		struct error err = ERROR_INIT;
+
+		assert_null(header_open_shamir(&v.h, 0, v.shares, count, &err));
+		assert_int_equal(err.code, ERR_INVALID);
+		assert_non_null(strstr(err.text, "of the 3 "));
+	}
 	assert_false(opens(&v.h, 0, foreign.shares, T, v.master));
 	memcpy(mixed, v.shares, sizeof mixed);
 	for (unsigned i = 0; i < N; i++) {
@@ -347,6 +376,7 @@ main(void)
 	    cmocka_unit_test(test_known_bytes),
 	    cmocka_unit_test(test_refuses_damage),
 	    cmocka_unit_test(test_refuses_forgeries),
+	    cmocka_unit_test(test_refuses_more_slots),
 	    cmocka_unit_test(test_most_slots),
 	    cmocka_unit_test(test_bad_split_adds_nothing),
 	    cmocka_unit_test(test_shares_that_do_not_open),

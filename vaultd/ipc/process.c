@@ -135,22 +135,34 @@ keep_capabilities(struct error *err)
 }
 
 int
-process_drop_root(const char *user, struct error *err)
+process_find_user(const char *user, uid_t *uid, gid_t *gid, struct error *err)
 {
-	const struct passwd *pw;
+	const struct passwd *pw = getpwnam(user);
 
-	if (geteuid() != 0)
-		return 0;
-	if ((pw = getpwnam(user)) == NULL)
+	if (pw == NULL)
 		return error_set(err, ERR_NOT_FOUND,
 		    "there is no user \"%s\" to become: run `useradd --system %s`, or name "
 		    "another with `user` in the configuration",
 		    user, user);
 	if (pw->pw_uid == 0)
 		return error_set(err, ERR_INVALID, "user \"%s\" is root: name another", user);
-	if (prctl(PR_SET_KEEPCAPS, 1) != 0 || initgroups(user, pw->pw_gid) != 0 ||
-	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
-	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0 ||
+	*uid = pw->pw_uid;
+	*gid = pw->pw_gid;
+	return 0;
+}
+
+int
+process_drop_root(const char *user, struct error *err)
+{
+	uid_t uid;
+	gid_t gid;
+
+	if (geteuid() != 0)
+		return 0;
+	if (process_find_user(user, &uid, &gid, err) != 0)
+		return -1;
+	if (prctl(PR_SET_KEEPCAPS, 1) != 0 || initgroups(user, gid) != 0 ||
+	    setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0 ||
 	    prctl(PR_SET_KEEPCAPS, 0) != 0)
 		return error_set_errno(err, "becoming user \"%s\"", user);
 	return keep_capabilities(err);

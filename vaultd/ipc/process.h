@@ -36,6 +36,9 @@ pid_t process_start(const struct child *c, struct error *err);
  */
 void process_enter(pid_t parent_pid);
 
+/* The ids of the user to become: one that exists, and is not root. */
+int process_find_user(const char *user, uid_t *uid, gid_t *gid, struct error *err);
+
 /*
  * As root: become user (its groups too), keeping of root's power only what main needs
  * (CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_DAC_READ_SEARCH).  Otherwise nothing.

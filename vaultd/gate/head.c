@@ -1,0 +1,490 @@
+/*
+ * gate: the strict reader of requests.  Trusted with every decision on where a request begins
+ * and ends, so that nobody behind it has to make one.  Nothing here does I/O.
+ */
+#include "vaultd/gate/head.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define METHOD_BYTES 32 /* longest method */
+#define CHUNK_DIGITS 8
+
+static void
+refuse(struct head *h, unsigned status, const char *why)
+{
+	h->state = HEAD_REFUSED;
+	h->status = status;
+	h->why = why;
+}
+
+void
+head_init(struct head *h, const struct limits *limits)
+{
+	*h = (struct head){.limits = limits, .state = HEAD_LINE};
+}
+
+void
+head_free(struct head *h)
+{
+	buf_free(&h->text);
+}
+
+void
+head_reset(struct head *h)
+{
+	struct buf text = h->text;
+
+	buf_clear(&text);
+	head_init(h, h->limits);
+	h->text = text;
+}
+
+bool
+head_begun(const struct head *h)
+{
+	return h->state != HEAD_LINE || h->text.len > 0;
+}
+
+bool
+head_complete(const struct head *h)
+{
+	return h->state >= HEAD_BODY && h->state != HEAD_REFUSED;
+}
+
+static struct str
+span(const struct head *h, struct head_span s)
+{
+	if (!s.present)
+		return (struct str){NULL, 0};
+	return (struct str){(const char *)h->text.data + s.start, s.len};
+}
+
+struct str
+head_target(const struct head *h)
+{
+	return span(h, h->target);
+}
+
+struct str
+head_value(const struct head *h, enum head_field field)
+{
+	return span(h, h->fields[field]);
+}
+
+static bool
+same(struct str s, const char *lower)
+{
+	return s.len == strlen(lower) && strncasecmp(s.at, lower, s.len) == 0;
+}
+
+struct str
+head_token(const struct head *h)
+{
+	static const char scheme[] = "bearer ";
+	struct str token = head_value(h, FIELD_TOKEN);
+	struct str bearer = head_value(h, FIELD_AUTHORIZATION);
+
+	if (token.at != NULL)
+		return token;
+	if (bearer.len < sizeof(scheme) - 1 ||
+	    !same((struct str){bearer.at, sizeof(scheme) - 1}, scheme))
+		return (struct str){NULL, 0};
+	return str_from(bearer, sizeof(scheme) - 1);
+}
+
+static bool
+token_byte(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+/* RFC 9110 §5.6.2: a method, a field's name. */
+static bool
+token_valid(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!token_byte((unsigned char)s.at[i]))
+			return false;
+	return s.len > 0;
+}
+
+/* RFC 9110 §5.5, obs-text allowed: no control byte but the tab. */
+static bool
+value_valid(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+/* RFC 9112 §3.2.1: begins with '/', visible ASCII, no fragment. */
+static bool
+target_valid(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] <= 0x20 || s.at[i] >= 0x7f || s.at[i] == '#')
+			return false;
+	return s.len > 0 && s.at[0] == '/';
+}
+
+static enum method
+method_of(struct str s)
+{
+	static const char *const names[METHOD_OTHER] = {
+	    [METHOD_GET] = "GET",
+	    [METHOD_HEAD] = "HEAD",
+	    [METHOD_POST] = "POST",
+	    [METHOD_PUT] = "PUT",
+	    [METHOD_PATCH] = "PATCH",
+	    [METHOD_DELETE] = "DELETE",
+	    [METHOD_LIST] = "LIST",
+	    [METHOD_SCAN] = "SCAN",
+	    [METHOD_HELP] = "HELP",
+	    [METHOD_OPTIONS] = "OPTIONS",
+	};
+
+	for (int i = 0; i < METHOD_OTHER; i++)
+		if (str_is(s, names[i]))
+			return (enum method)i;
+	return METHOD_OTHER;
+}
+
+/* Where a str cut from the text lies in it. */
+static struct head_span
+span_of(const struct head *h, struct str s)
+{
+	return (struct head_span){
+	    (uint32_t)(s.at - (const char *)h->text.data), (uint32_t)s.len, true};
+}
+
+static bool
+version_shaped(struct str s)
+{
+	return s.len == 8 && str_starts(s, "HTTP/") && s.at[5] >= '0' && s.at[5] <= '9' &&
+	       s.at[6] == '.' && s.at[7] >= '0' && s.at[7] <= '9';
+}
+
+static void
+take_request_line(struct head *h, struct str line)
+{
+	struct str method, target, version;
+
+	if (!str_cut(line, ' ', &method, &target) || !str_cut(target, ' ', &target, &version) ||
+	    !token_valid(method) || method.len > METHOD_BYTES || !version_shaped(version)) {
+		refuse(h, 400, "malformed request line");
+	} else if (!str_is(version, "HTTP/1.1")) {
+		refuse(h, 505, "only HTTP/1.1 is spoken here");
+	} else if (!target_valid(target)) {
+		refuse(h, 400, "malformed request target");
+	} else {
+		h->method = method_of(method);
+		h->target = span_of(h, target);
+		h->state = HEAD_FIELDS;
+	}
+}
+
+static bool
+digits_only(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] < '0' || s.at[i] > '9')
+			return false;
+	return s.len > 0;
+}
+
+static void
+check_host(struct head *h, struct str value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (value.at[i] != '%' && value.at[i] != ':' && value.at[i] != '[' &&
+		    value.at[i] != ']' && !token_byte((unsigned char)value.at[i]))
+			refuse(h, 400, "malformed Host");
+	if (value.len == 0)
+		refuse(h, 400, "malformed Host");
+}
+
+static void
+check_length(struct head *h, struct str value)
+{
+	unsigned long long length;
+
+	if (!digits_only(value))
+		refuse(h, 400, "malformed Content-Length");
+	else if (!str_to_u64(value, &length) || length > h->limits->body_bytes)
+		refuse(h, 413, "http: request body too large");
+	else
+		h->left = length;
+}
+
+static void
+check_transfer(struct head *h, struct str value)
+{
+	if (!same(value, "chunked"))
+		refuse(h, 400, "unsupported Transfer-Encoding");
+	h->chunked = true;
+}
+
+static struct str
+trim(struct str s)
+{
+	while (s.len > 0 && (s.at[0] == ' ' || s.at[0] == '\t'))
+		s = str_from(s, 1);
+	while (s.len > 0 && (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == '\t'))
+		s.len--;
+	return s;
+}
+
+static void
+check_connection(struct head *h, struct str value)
+{
+	struct str option;
+	bool more;
+
+	do {
+		more = str_cut(value, ',', &option, &value);
+		if (same(trim(option), "close"))
+			h->close = true;
+	} while (more);
+}
+
+static void
+check_expect(struct head *h, struct str value)
+{
+	if (!same(value, "100-continue"))
+		refuse(h, 417, "unsupported Expect");
+}
+
+#define NAME(text) text, sizeof(text) - 1
+
+static const struct field {
+	const char *name;
+	size_t len;
+	bool once; /* given twice, it is refused; otherwise the first one counts */
+	void (*check)(struct head *h, struct str value);
+} known[FIELD_COUNT] = {
+    [FIELD_HOST] = {NAME("host"), true, check_host},
+    [FIELD_LENGTH] = {NAME("content-length"), true, check_length},
+    [FIELD_TRANSFER] = {NAME("transfer-encoding"), true, check_transfer},
+    [FIELD_CONNECTION] = {NAME("connection"), false, check_connection},
+    [FIELD_EXPECT] = {NAME("expect"), true, check_expect},
+    [FIELD_TYPE] = {NAME("content-type"), true, NULL},
+    [FIELD_TOKEN] = {NAME("x-vault-token"), true, NULL},
+    [FIELD_AUTHORIZATION] = {NAME("authorization"), true, NULL},
+    [FIELD_SPACE] = {NAME("x-vault-namespace"), true, NULL},
+    [FIELD_WRAP_TTL] = {NAME("x-vault-wrap-ttl"), true, NULL},
+    [FIELD_ACCEPT] = {NAME("accept"), false, NULL},
+};
+
+static void
+take_known(struct head *h, int i, struct str value)
+{
+	if (h->fields[i].present && known[i].once) {
+		refuse(h, 400, "a header is given twice");
+		return;
+	}
+	if (!h->fields[i].present)
+		h->fields[i] = span_of(h, value);
+	if (known[i].check != NULL)
+		known[i].check(h, value);
+}
+
+static void
+take_field(struct head *h, struct str line)
+{
+	struct str name, value;
+
+	if (++h->count > h->limits->head_fields) {
+		refuse(h, 431, "too many headers");
+		return;
+	}
+	if (!str_cut(line, ':', &name, &value) || !token_valid(name) || !value_valid(value)) {
+		refuse(h, 400, "malformed header");
+		return;
+	}
+	for (int i = 0; i < FIELD_COUNT; i++)
+		if (name.len == known[i].len && same(name, known[i].name))
+			take_known(h, i, trim(value));
+}
+
+/* What libmicrohttpd sees: of the method only whether the reply has a body, of the target
+ * nothing (it would split a query into its pool, and answer by itself when that is full). */
+static void
+pass_head(const struct head *h, struct buf *out)
+{
+	buf_put_text(out, h->method == METHOD_HEAD ? "HEAD" : "POST");
+	buf_put_text(out, " / HTTP/1.1\r\nHost: vault\r\n");
+	if (h->close)
+		buf_put_text(out, "Connection: close\r\n");
+	if (h->chunked)
+		buf_put_text(out, "Transfer-Encoding: chunked\r\n");
+	else if (h->left > 0)
+		buf_printf(out, "Content-Length: %llu\r\n", (unsigned long long)h->left);
+	buf_put_text(out, "\r\n");
+}
+
+static void
+end_head(struct head *h, struct buf *out)
+{
+	if (!h->fields[FIELD_HOST].present) {
+		refuse(h, 400, "a request needs one Host");
+		return;
+	}
+	if (h->chunked && h->fields[FIELD_LENGTH].present) {
+		refuse(h, 400, "Content-Length beside Transfer-Encoding");
+		return;
+	}
+	pass_head(h, out);
+	h->state = h->chunked ? HEAD_CHUNK_SIZE : h->left > 0 ? HEAD_BODY : HEAD_DONE;
+	h->expects = h->fields[FIELD_EXPECT].present && h->state != HEAD_DONE;
+}
+
+static void
+take_line(struct head *h, struct str line, struct buf *out)
+{
+	if (line.len == 0 || line.at[line.len - 1] != '\r' ||
+	    memchr(line.at, '\r', line.len - 1) != NULL) {
+		refuse(h, 400, "malformed line");
+		return;
+	}
+	line.len--;
+	if (h->state == HEAD_LINE)
+		take_request_line(h, line);
+	else if (line.len == 0)
+		end_head(h, out);
+	else
+		take_field(h, line);
+}
+
+static size_t
+feed_line(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+{
+	const uint8_t *end = memchr(bytes, '\n', len);
+	size_t take = end != NULL ? (size_t)(end - bytes) + 1 : len;
+	size_t line = h->line;
+
+	if (h->text.len + take > h->limits->head_bytes) {
+		refuse(h, h->state == HEAD_LINE ? 414 : 431, "request header too large");
+		return 0;
+	}
+	buf_put(&h->text, bytes, take);
+	if (end == NULL)
+		return take;
+	h->line = (uint32_t)h->text.len;
+	take_line(h, (struct str){(const char *)h->text.data + line, h->line - line - 1}, out);
+	return take;
+}
+
+static size_t
+feed_body(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+{
+	size_t take = len < h->left ? len : (size_t)h->left;
+
+	buf_put(out, bytes, take);
+	h->left -= take;
+	if (h->left == 0)
+		h->state = h->state == HEAD_BODY ? HEAD_DONE : HEAD_CHUNK_END;
+	return take;
+}
+
+static int
+hex_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static size_t
+feed_chunk_size(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+{
+	int digit = hex_value(*bytes);
+
+	(void)len;
+	(void)out;
+	if (digit >= 0 && h->digits < CHUNK_DIGITS) {
+		h->left = h->left * 16 + (unsigned)digit;
+		h->digits++;
+	} else if (*bytes == '\r' && h->digits > 0) {
+		h->state = HEAD_CHUNK_LF;
+	} else {
+		refuse(h, 400, "malformed chunk");
+	}
+	return 1;
+}
+
+static size_t
+feed_chunk_lf(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+{
+	(void)len;
+	h->total += h->left;
+	if (*bytes != '\n') {
+		refuse(h, 400, "malformed chunk");
+	} else if (h->total > h->limits->body_bytes) {
+		refuse(h, 413, "http: request body too large");
+	} else if (h->left == 0) {
+		h->last = true;
+		h->state = HEAD_CHUNK_END;
+	} else {
+		buf_printf(out, "%llx\r\n", (unsigned long long)h->left);
+		h->state = HEAD_CHUNK_DATA;
+	}
+	return 1;
+}
+
+static size_t
+feed_chunk_end(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+{
+	(void)len;
+	(void)out;
+	if (*bytes == '\r')
+		h->state = HEAD_CHUNK_END_LF;
+	else
+		refuse(h, 400, "malformed chunk");
+	return 1;
+}
+
+static size_t
+feed_chunk_end_lf(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+{
+	(void)len;
+	if (*bytes != '\n') {
+		refuse(h, 400, "malformed chunk");
+	} else if (h->last) {
+		buf_put_text(out, "0\r\n\r\n");
+		h->state = HEAD_DONE;
+	} else {
+		buf_put_text(out, "\r\n");
+		h->state = HEAD_CHUNK_SIZE;
+		h->digits = 0;
+	}
+	return 1;
+}
+
+size_t
+head_feed(struct head *h, const void *bytes, size_t len, struct buf *out)
+{
+	typedef size_t feeder(struct head *, const uint8_t *, size_t, struct buf *);
+	static feeder *const feeders[HEAD_STATES] = {
+	    [HEAD_LINE] = feed_line,
+	    [HEAD_FIELDS] = feed_line,
+	    [HEAD_BODY] = feed_body,
+	    [HEAD_CHUNK_SIZE] = feed_chunk_size,
+	    [HEAD_CHUNK_LF] = feed_chunk_lf,
+	    [HEAD_CHUNK_DATA] = feed_body,
+	    [HEAD_CHUNK_END] = feed_chunk_end,
+	    [HEAD_CHUNK_END_LF] = feed_chunk_end_lf,
+	};
+	const uint8_t *at = bytes;
+	size_t done = 0;
+
+	while (done < len && feeders[h->state] != NULL)
+		done += feeders[h->state](h, at + done, len - done, out);
+	return done;
+}

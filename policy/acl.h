@@ -1,8 +1,8 @@
 /*
- * What a caller with certain policies may do: rules of several policies merged (match.c), the
- * one that applies to a path found, and the request held against it (decide.c).
+ * What a caller with certain policies may do: rules of several policies merged (merge.c),
+ * the one that applies to a path found (match.c), and the request held against it (decide.c).
  * One rule applies, none falls through.  The priority rules are those of OpenBao 2.6, see the
- * comment over acl_find.
+ * comment over acl_find in match.h; how parameters compare, see parameters.h.
  */
 #ifndef POLICY_ACL_H
 #define POLICY_ACL_H
@@ -29,7 +29,8 @@ struct acl;
 
 /*
  * Merge policies (borrowed only for the call).  A rule whose template does not resolve, or
- * resolves to a text with '/', '+', '*' or ',', is dropped, with a log line.  Free with acl_free.
+ * resolves to nothing or to a text with '/', '+', '*' or ',', is dropped, with a log line.
+ * names may be NULL: no template resolves.  Free with acl_free.
  */
 struct acl *acl_new(const struct policy *const *policies, unsigned count,
     const struct acl_template *names);

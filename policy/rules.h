@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -45,7 +46,6 @@ struct rule_parameters {
 struct rule {
 	struct str pattern;      /* one leading '/' stripped; templates still inside */
 	bool prefix;             /* ended in '*', which is cut off */
-	bool segments;           /* has a '+' segment */
 	unsigned capabilities;   /* CAP_DENY alone when denied */
 	struct rule_parameters allowed, denied;
 	unsigned required_count;
@@ -53,16 +53,24 @@ struct rule {
 	int64_t min_wrapping_ttl, max_wrapping_ttl; /* ns; 0: no limit */
 };
 
+struct pool;
+
 struct policy {
 	struct str name; /* lower case */
 	unsigned count;
 	struct rule *rules;
+	struct pool *pool; /* where everything of this policy lies, itself too */
 };
+
+/* Append a policy's text as it is to be kept: decoded if all of it is base64, else as it is. */
+void policy_decode(struct buf *out, struct str text);
 
 /*
  * Parse text (HCL, JSON, or base64 of either).  NULL with ERR_INVALID, the sentence as Vault's
- * API gives it behind "failed to parse policy: ".  Everything is one allocation behind the
- * policy; free with policy_free.
+ * API gives it behind "failed to parse policy: " (an unknown key's ends in two newlines).
+ * A key or parameter given twice, templates with unbalanced braces, and what would weaken the
+ * rule if it were overlooked (pagination_limit, list_scan_response_keys_filter_path,
+ * expiration, mfa_methods, control_group) are refused.  Free with policy_free.
  */
 struct policy *policy_parse(struct str name, struct str text, struct error *err);
 void policy_free(struct policy **p);

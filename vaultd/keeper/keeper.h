@@ -1,14 +1,44 @@
 /*
- * The keeper: the one process that ever holds a vault key.
+ * The keeper: the only process that ever holds a vault key.  It has no network.  It does not
+ * trust the gates: it proves for itself who a peer is, and decides by its own tables.
  */
 #ifndef KEEPER_KEEPER_H
 #define KEEPER_KEEPER_H
 
-/*
- * Run the keeper in a process that process_start made and process_enter opened: main's channel
- * is CHILD_CHANNEL (START comes first, then a GATE for each gate), CHILD_FIRST the directory of
- * the store, CHILD_SECOND that of the audit file.  Returns the exit status: 0 after STOP.
- */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vaultd/ipc/channel.h"
+#include "vaultd/keeper/batch.h"
+#include "vaultd/keeper/gates.h"
+#include "vaultd/keeper/serve.h"
+#include "policy/trust.h"
+
+/* Run as the keeper, on the descriptors of ipc/process.h; returns the exit status. */
 int keeper_main(void);
+
+/* What the keeper's files share. */
+struct keeper {
+	struct channel *main; /* the supervisor */
+	struct service service;
+	struct config *config;
+	struct trust *trust;
+	struct buf start;       /* the START or RELOAD payload in force: `files` borrows from it */
+	struct frame_start files;
+	struct buf server_leaf; /* DER of the listener's certificate */
+	struct gates *gates;
+	struct batch *batch;
+	bool stopping;
+	bool scanning; /* the check of the whole store is under way */
+};
+
+/* The vault's state may have changed: open or drop what hangs on it, tell the supervisor. */
+void keeper_settle(struct keeper *k);
+
+/* The records changed what callers may do: mounts, policies, roles are read anew. */
+void keeper_authority_changed(struct keeper *k);
+
+/* The vault can no longer vouch for its store: seal, with the reason in log and status. */
+void keeper_fail(struct keeper *k, const char *reason);
 
 #endif

@@ -3,12 +3,14 @@
  */
 #include "vaultd/keeper/role.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "base/net.h"
+#include "vaultd/ipc/address.h"
 
 /* Address space of the arena that holds all roles of a mount; touched as it is used. */
 #define ROLES_BYTES ((size_t)256 * 1024 * 1024)
@@ -143,13 +145,36 @@ roles_at(const struct roles *r, unsigned i)
 	return &r->list[i];
 }
 
+/* The address (as inet_ntop wrote it) in the form that networks are held against. */
+static bool
+read_address(const char *text, struct sockaddr_storage *to)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
+
+	memset(to, 0, sizeof(*to));
+	to->ss_family = AF_INET6;
+	if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1)
+		return true;
+	to->ss_family = AF_INET;
+	return inet_pton(AF_INET, text, &v4->sin_addr) == 1;
+}
+
 static bool
 from_here(const struct role *role, const char *address)
 {
+	struct sockaddr_storage from;
+	struct network n;
+
+	if (role->network_count == 0)
+		return true;
+	if (!read_address(address, &from))
+		return false;
 	for (unsigned i = 0; i < role->network_count; i++)
-		if (net_holds(role->networks[i], address))
+		if (network_parse(role->networks[i], &n) &&
+		    network_holds(&n, (const struct sockaddr *)&from))
 			return true;
-	return role->network_count == 0;
+	return false;
 }
 
 const struct role *

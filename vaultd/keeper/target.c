@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 
+#define FORM_MEMBERS 256
+
 static const enum operation operations[METHOD_OTHER + 1] = {
 	[METHOD_GET] = OP_READ,
 	[METHOD_HEAD] = OP_READ,
@@ -96,24 +98,6 @@ truth(struct str s)
 	return -1;
 }
 
-struct query_switch {
-	const char *name;
-	enum operation operation;
-	int value;
-};
-
-static bool
-flip(struct query_switch *s, size_t count, struct str name, struct str value, bool *bad)
-{
-	for (size_t i = 0; i < count; i++)
-		if (str_is(name, s[i].name)) {
-			s[i].value = truth(value);
-			*bad = *bad || s[i].value < 0;
-			return true;
-		}
-	return false;
-}
-
 static bool
 named(const struct json *object, struct str name)
 {
@@ -123,36 +107,58 @@ named(const struct json *object, struct str name)
 	return false;
 }
 
-/* Members into t->query; list, scan and help (GET only) into the operation. */
-static bool
-read_query(struct arena *a, enum method method, struct str raw, struct target *t)
+struct json *
+target_form(struct arena *a, struct str form)
 {
-	struct query_switch switches[] = {
-		{ "list", OP_LIST, 0 }, { "scan", OP_SCAN, 0 }, { "help", OP_HELP, 0 }
-	};
-	struct str pair, rest = raw;
-	bool bad = false;
-	unsigned on = 0;
+	struct json *object = json_new(a, JSON_OBJECT);
+	struct str pair, rest = form;
+	unsigned left = FORM_MEMBERS;
 
-	while (!bad && (str_cut(rest, '&', &pair, &rest) || pair.len > 0)) {
+	while (object != NULL && (str_cut(rest, '&', &pair, &rest) || pair.len > 0)) {
 		struct str name, value;
 
 		str_cut(pair, '=', &name, &value);
 		name = decode(a, name, true);
 		value = decode(a, value, true);
-		if (name.at == NULL || value.at == NULL || !utf8_valid(name) || !utf8_valid(value) ||
-		    named(t->query, name))
-			return false;
-		if (name.len > 0 &&
-		    !(method == METHOD_GET && flip(switches, 3, name, value, &bad)))
-			json_add(a, t->query, arena_copy(a, name).at, json_new_string(a, value));
+		if (name.at == NULL || value.at == NULL || !utf8_valid(name) ||
+		    !utf8_valid(value) || named(object, name) || left-- == 0)
+			return NULL;
+		if (name.len > 0)
+			json_add(a, object, arena_copy(a, name).at, json_new_string(a, value));
 	}
-	for (size_t i = 0; i < 3; i++)
-		if (switches[i].value > 0) {
-			t->operation = switches[i].operation;
-			on++;
+	return object;
+}
+
+/* list, scan and help of a GET are no members: they say what is asked. */
+static bool
+take_switches(struct json *query, enum operation *operation)
+{
+	static const struct {
+		const char *name;
+		enum operation operation;
+	} switches[] = { { "list", OP_LIST }, { "scan", OP_SCAN }, { "help", OP_HELP } };
+	struct json **at = &query->first;
+	unsigned on = 0;
+
+	while (*at != NULL) {
+		size_t i = 0;
+		int value;
+
+		while (i < 3 && !str_is((*at)->name, switches[i].name))
+			i++;
+		if (i == 3) {
+			at = &(*at)->next;
+			continue;
 		}
-	return !bad && on <= 1;
+		value = truth((*at)->text);
+		if (value < 0 || (value > 0 && ++on > 1))
+			return false;
+		if (value > 0)
+			*operation = switches[i].operation;
+		*at = (*at)->next;
+		query->count--;
+	}
+	return true;
 }
 
 static void
@@ -187,8 +193,8 @@ target_read(struct arena *a, enum method method, struct str raw, struct target *
 	if (*text != NULL)
 		return -1;
 	*text = "";
-	t->query = json_new(a, JSON_OBJECT);
-	if (t->query == NULL || !read_query(a, method, query, t))
+	t->query = target_form(a, query);
+	if (t->query == NULL || (method == METHOD_GET && !take_switches(t->query, &t->operation)))
 		return -1;
 	if (t->operation == OP_LIST || t->operation == OP_SCAN)
 		end_in_slash(a, &t->path);

@@ -30,4 +30,8 @@ struct target {
 int target_read(struct arena *a, enum method method, struct str raw, struct target *t,
     unsigned *status, const char **text);
 
+/* The members of a form (application/x-www-form-urlencoded) as an object of strings; NULL when
+ * it is malformed or names a member twice. */
+struct json *target_form(struct arena *a, struct str form);
+
 #endif

@@ -1,0 +1,285 @@
+/*
+ * Keeper: writes, gathered into batches.
+ */
+#include "vaultd/keeper/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/commit.h"
+#include "vaultd/keeper/keeper.h"
+
+#define BATCH_JOBS 1024                  /* most of one transaction */
+#define WAITING_BYTES (64u * 1024 * 1024) /* bodies that may wait, of all callers */
+
+struct job {
+	uint64_t gate;
+	struct conn_name conn;
+	enum turn turn;
+	struct buf payload;
+	struct served served;
+};
+
+struct batch {
+	struct committer *committer;
+	struct job *queue; /* ring */
+	size_t head, count, room;
+	size_t bytes;
+	struct job running[BATCH_JOBS];
+	size_t ran;
+	bool authority; /* the batch changed what callers may do */
+};
+
+struct batch *
+batch_new(void)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		fatal("no memory for batches");
+	b->committer = committer_new();
+	return b;
+}
+
+static void
+clear_job(struct job *j)
+{
+	buf_free(&j->payload);
+	served_clear(&j->served);
+}
+
+void
+batch_free(struct batch **b)
+{
+	if (*b == NULL)
+		return;
+	committer_free(&(*b)->committer);
+	for (size_t i = 0; i < (*b)->count; i++)
+		clear_job(&(*b)->queue[((*b)->head + i) % (*b)->room]);
+	for (size_t i = 0; i < (*b)->ran; i++)
+		clear_job(&(*b)->running[i]);
+	free((*b)->queue);
+	free(*b);
+	*b = NULL;
+}
+
+int
+batch_fd(const struct batch *b)
+{
+	return committer_fd(b->committer);
+}
+
+bool
+batch_idle(const struct batch *b)
+{
+	return b->count == 0 && !committer_busy(b->committer);
+}
+
+static void
+grow(struct batch *b)
+{
+	size_t room = b->room == 0 ? 64 : b->room * 2;
+	struct job *queue = calloc(room, sizeof(*queue));
+
+	if (queue == NULL)
+		fatal("no memory for %zu waiting writes", room);
+	for (size_t i = 0; i < b->count; i++)
+		queue[i] = b->queue[(b->head + i) % b->room];
+	free(b->queue);
+	b->queue = queue;
+	b->head = 0;
+	b->room = room;
+}
+
+bool
+batch_add(struct batch *b, uint64_t gate, struct conn_name conn, enum turn turn,
+    struct str payload)
+{
+	struct job *j;
+
+	if (b->bytes + payload.len > WAITING_BYTES)
+		return false;
+	if (b->count == b->room)
+		grow(b);
+	j = &b->queue[(b->head + b->count++) % b->room];
+	memset(j, 0, sizeof(*j));
+	j->gate = gate;
+	j->conn = conn;
+	j->turn = turn;
+	buf_put_str(&j->payload, payload);
+	b->bytes += payload.len;
+	return true;
+}
+
+static struct job
+take(struct batch *b)
+{
+	struct job j = b->queue[b->head];
+
+	b->head = (b->head + 1) % b->room;
+	b->count--;
+	b->bytes -= j.payload.len;
+	return j;
+}
+
+/* Serve a job in its turn; one whose connection has gone meanwhile is dropped. */
+static bool
+run_job(struct keeper *k, struct job *j, enum turn turn)
+{
+	struct peer *peer = gates_peer(k->gates, j->gate, j->conn);
+	struct frame_request f;
+
+	if (peer == NULL || !frame_get_request(buf_str(&j->payload), &f))
+		return false;
+	serve(&k->service, peer, &f, turn, &j->served);
+	buf_free(&j->payload);
+	return true;
+}
+
+static void
+run_alone(struct keeper *k)
+{
+	struct job j = take(k->batch);
+
+	if (run_job(k, &j, TURN_ALONE))
+		outbox_add(gates_outbox(k->gates), j.gate, j.conn, &j.served.reply);
+	keeper_settle(k);
+	clear_job(&j);
+}
+
+/* Answer everything that ran; text: instead of what each said, the batch failed. */
+static void
+answer(struct keeper *k, unsigned status, const char *text)
+{
+	struct batch *b = k->batch;
+
+	for (size_t i = 0; i < b->ran; i++) {
+		struct job *j = &b->running[i];
+		struct frame_conn conn = { j->conn };
+
+		if (text != NULL) {
+			buf_clear(&j->served.reply);
+			serve_failure(&conn, status, text, &j->served.reply);
+		} else {
+			audit_append(k->service.audit, buf_str(&j->served.outcome));
+		}
+		outbox_add(gates_outbox(k->gates), j->gate, j->conn, &j->served.reply);
+		clear_job(j);
+	}
+	b->ran = 0;
+}
+
+static void
+run_waiting(struct keeper *k)
+{
+	struct batch *b = k->batch;
+	bool open = vault_state(k->service.vault) == VAULT_OPEN;
+	bool more = true;
+
+	if (open)
+		records_begin(vault_records(k->service.vault));
+	while (more && b->count > 0 && b->ran < BATCH_JOBS &&
+	    b->queue[b->head].turn == TURN_BATCH) {
+		struct job *j = &b->running[b->ran];
+
+		*j = take(b);
+		if (!run_job(k, j, open ? TURN_BATCH : TURN_NOW)) {
+			clear_job(j);
+			continue;
+		}
+		b->ran++;
+		b->authority = j->served.authority;
+		more = !b->authority;
+	}
+	if (open)
+		records_end(vault_records(k->service.vault));
+}
+
+static void
+forget(struct keeper *k, const char *why, unsigned status, const char *text)
+{
+	audit_event(k->service.audit, "batch-failed", "%zu writes were not done: %s",
+	    k->batch->ran, why);
+	answer(k, status, text);
+}
+
+static void
+finish(struct keeper *k)
+{
+	struct records *r = vault_records(k->service.vault);
+	struct error err = ERROR_INIT;
+	bool done = committer_end(k->batch->committer, &err) == 0;
+
+	if (records_committed(r, done, &err) != 0 && done) {
+		done = false;
+		err.code = ERR_IO;
+	}
+	if (done) {
+		if (k->batch->authority)
+			keeper_authority_changed(k);
+		answer(k, 0, NULL);
+	} else if (err.code == ERR_FULL) {
+		log_error("writes are refused: %s", err.text);
+		forget(k, err.text, 507, "the vault's storage is full: nothing was written");
+	} else {
+		forget(k, err.text, 500, "1 error occurred:\n\t* internal error\n\n");
+		keeper_fail(k, err.text);
+	}
+}
+
+/* The intents are in the file; sync them, then commit, both in the committing thread. */
+static void
+commit(struct keeper *k)
+{
+	struct records *r = vault_records(k->service.vault);
+	struct error err = ERROR_INIT;
+	uint8_t hash[32];
+	uint64_t sequence;
+	size_t count;
+	const struct store_change *changes;
+
+	if (audit_flush(k->service.audit, false, &err) != 0) {
+		records_committed(r, false, NULL);
+		log_error("writes are refused, audit cannot be written: %s", err.text);
+		forget(k, err.text, 500, "1 error occurred:\n\t* internal error\n\n");
+		return;
+	}
+	audit_position(k->service.audit, &sequence, hash);
+	changes = records_changes(r, sequence, hash, &count);
+	committer_begin(k->batch->committer, k->service.audit, vault_store(k->service.vault),
+	    changes, count);
+}
+
+void
+batch_run(struct keeper *k)
+{
+	struct batch *b = k->batch;
+
+	if (committer_busy(b->committer))
+		return;
+	while (b->count > 0) {
+		if (b->queue[b->head].turn == TURN_ALONE) {
+			run_alone(k);
+			continue;
+		}
+		run_waiting(k);
+		if (vault_state(k->service.vault) == VAULT_OPEN &&
+		    records_changed(vault_records(k->service.vault))) {
+			commit(k);
+			if (committer_busy(b->committer))
+				return;
+		} else {
+			answer(k, 0, NULL);
+		}
+	}
+}
+
+void
+batch_done(struct keeper *k)
+{
+	finish(k);
+	batch_run(k);
+}

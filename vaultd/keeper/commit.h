@@ -1,0 +1,31 @@
+/*
+ * The thread that commits: it makes the audit's intents durable, then the batch.
+ */
+#ifndef KEEPER_COMMIT_H
+#define KEEPER_COMMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "vaultd/keeper/audit.h"
+#include "vaultd/store/store.h"
+
+struct committer;
+
+/* Start the thread.  Never NULL. */
+struct committer *committer_new(void);
+/* Waits for a commit under way. */
+void committer_free(struct committer **c);
+
+/* Readable when a commit has ended. */
+int committer_fd(const struct committer *c);
+
+/* Begin: audit_sync, then store_commit.  All is borrowed until committer_end. */
+void committer_begin(struct committer *c, struct audit *audit, struct store *store,
+    const struct store_change *changes, size_t count);
+bool committer_busy(const struct committer *c);
+/* How it ended: 0, or -1 with the reason.  Only after committer_fd was readable. */
+int committer_end(struct committer *c, struct error *err);
+
+#endif

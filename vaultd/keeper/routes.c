@@ -1,0 +1,106 @@
+/*
+ * Keeper: matching paths against the tables of the engines.
+ */
+#include "vaultd/keeper/routes.h"
+
+#include <string.h>
+
+static const struct route *const tables[MOUNT_TYPES] = {
+	[MOUNT_SYSTEM] = routes_sys,
+	[MOUNT_KV2] = routes_kv2,
+	[MOUNT_CERT] = routes_cert,
+};
+
+const struct route *
+routes_of(enum mount_type type)
+{
+	return tables[type];
+}
+
+/* Match the rest of a path against "*name" or "*name?", which ends a pattern. */
+static bool
+take_rest(struct str pattern, struct str path, struct str *parameter)
+{
+	*parameter = path;
+	return path.len > 0 || str_ends(pattern, "?");
+}
+
+static bool
+match(const char *text, struct str path, bool list, struct str *parameters)
+{
+	struct str want, have, pattern = str_of(text), rest = path;
+	unsigned n = 0;
+	bool more = true, left = true;
+
+	while (more) {
+		if (str_starts(pattern, "*"))
+			return take_rest(pattern, left ? rest : (struct str){ "", 0 },
+			    &parameters[n]);
+		if (!left)
+			return false;
+		more = str_cut(pattern, '/', &want, &pattern);
+		left = str_cut(rest, '/', &have, &rest);
+		if (str_starts(want, ":")) {
+			if (have.len == 0)
+				return false;
+			parameters[n++] = have;
+		} else if (!str_equal(want, have)) {
+			return false;
+		}
+	}
+	/* A list's path ends in '/', whatever its pattern says. */
+	return !left || (list && rest.len == 0);
+}
+
+const struct route *
+routes_find(struct call *c, enum mount_type type, bool *known)
+{
+	struct str parameters[ROUTE_PARAMETERS];
+	bool list = (c->operation & (OP_LIST | OP_SCAN)) != 0;
+
+	*known = false;
+	for (const struct route *r = tables[type]; r->pattern != NULL; r++) {
+		memset(parameters, 0, sizeof(parameters));
+		if (!match(r->pattern, c->rest, list, parameters))
+			continue;
+		*known = true;
+		if ((r->operations & c->operation) == 0)
+			continue;
+		memcpy(c->parameter, parameters, sizeof(parameters));
+		return r;
+	}
+	return NULL;
+}
+
+bool
+route_knows(const struct route *r, struct str name)
+{
+	struct str one, rest = str_of(r->fields != NULL ? r->fields : "");
+
+	while (str_cut(rest, ' ', &one, &rest) || one.len > 0)
+		if (str_equal(one, name))
+			return true;
+	return false;
+}
+
+const char *
+operation_name(enum operation op)
+{
+	switch (op) {
+	case OP_READ:
+		return "read";
+	case OP_LIST:
+		return "list";
+	case OP_SCAN:
+		return "scan";
+	case OP_WRITE:
+		return "update";
+	case OP_PATCH:
+		return "patch";
+	case OP_DELETE:
+		return "delete";
+	case OP_HELP:
+		return "help";
+	}
+	return "unknown";
+}

@@ -1,0 +1,402 @@
+/*
+ * Keeper: serving a request.  Trusted to let nothing run that was not allowed and written down.
+ */
+#include "vaultd/keeper/serve.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "vaultd/config.h"
+#include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/reply.h"
+#include "vaultd/keeper/routes.h"
+#include "vaultd/keeper/target.h"
+
+#define DENIED "1 error occurred:\n\t* permission denied\n\n"
+
+void
+served_clear(struct served *s)
+{
+	buf_free(&s->reply);
+	buf_free(&s->outcome);
+}
+
+static bool
+is_sealed(const struct call *c)
+{
+	return vault_state(c->vault) != VAULT_OPEN;
+}
+
+static void
+init_call(struct call *c, const struct service *s, struct peer *peer)
+{
+	memset(c, 0, sizeof(*c));
+	reply_init(&c->reply);
+	c->peer = peer;
+	c->arena = s->arena;
+	c->vault = s->vault;
+	c->records = vault_records(s->vault);
+	c->authority = s->authority;
+	c->mounts = s->mounts;
+	c->audit = s->audit;
+	c->config = s->config;
+	c->now = clock_wall();
+	uuid_format(c->request_id);
+}
+
+/* ---- where it goes ---- */
+
+static const struct mount *
+sealed_mount(void)
+{
+	static const struct mount system = { .path = { "sys/", 4 }, .type = MOUNT_SYSTEM,
+		.built_in = true };
+
+	return &system;
+}
+
+/* Mount and row for the path; false when there is no mount. */
+static bool
+find_route(struct call *c, bool *known)
+{
+	*known = false;
+	c->mount = c->mounts != NULL      ? mounts_find(c->mounts, c->path) :
+	    str_starts(c->path, "sys/") ? sealed_mount() :
+					  NULL;
+	if (c->mount == NULL)
+		return false;
+	c->rest = c->path.len < c->mount->path.len ? (struct str){ "", 0 } :
+						     str_from(c->path, c->mount->path.len);
+	c->route = routes_find(c, c->mount->type, known);
+	return true;
+}
+
+static bool
+locate(struct call *c, const struct frame_request *f, unsigned *status, const char **text,
+    bool *known)
+{
+	struct target t;
+
+	*known = false;
+	if (target_read(c->arena, f->method, f->target, &t, status, text) != 0)
+		return false;
+	c->operation = t.operation;
+	c->path = t.path;
+	c->body = t.query;
+	find_route(c, known);
+	return true;
+}
+
+enum turn
+serve_turn(const struct service *s, const struct frame_request *f)
+{
+	struct call c = { .vault = s->vault, .mounts = s->mounts, .arena = s->arena };
+	size_t mark = arena_used(s->arena);
+	enum turn turn = TURN_NOW;
+	const char *text;
+	unsigned status;
+	bool known;
+
+	if (f->method != METHOD_GET && locate(&c, f, &status, &text, &known) && c.route != NULL) {
+		if ((c.route->flags & ROUTE_ALONE) != 0)
+			turn = TURN_ALONE;
+		else if ((c.route->flags & ROUTE_WRITES) != 0)
+			turn = TURN_BATCH;
+	}
+	arena_rewind(s->arena, mark);
+	return turn;
+}
+
+/* ---- what is sent ---- */
+
+static bool
+is_form(const struct frame_request *f)
+{
+	return f->content_type.at != NULL &&
+	    str_starts(f->content_type, "application/x-www-form-urlencoded") &&
+	    f->body.len > 0 && f->body.at[0] != '{' && f->body.at[0] != '[';
+}
+
+static int
+check_patch_type(struct call *c, const struct frame_request *f)
+{
+	static const char wanted[] = "application/merge-patch+json";
+	struct str type, parameters;
+
+	if (c->operation != OP_PATCH)
+		return 0;
+	if (f->content_type.len == 0)
+		return call_refuse(c, 400, "%s", "");
+	str_cut(f->content_type, ';', &type, &parameters);
+	while (str_ends(type, " "))
+		type.len--;
+	if (str_is(type, wanted))
+		return 0;
+	return call_refuse(c, 415, "PATCH requires Content-Type of %s, provided %.*s", wanted,
+	    STR(f->content_type));
+}
+
+static struct str
+blank_trimmed(struct str s)
+{
+	while (s.len > 0 && strchr(" \t\r\n", s.at[0]) != NULL)
+		s = str_from(s, 1);
+	return s;
+}
+
+static int
+read_json(struct call *c, struct str body)
+{
+	struct error err = ERROR_INIT;
+	const struct json *json = json_parse(c->arena, body, &json_limits_body, &err);
+
+	if (json == NULL)
+		return call_refuse(c, 400, "%s%s",
+		    err.code == ERR_LIMIT ? "" : "failed to decode JSON input: ", err.text);
+	if (json->type != JSON_OBJECT && json->type != JSON_NULL)
+		return call_refuse(c, 400, "failed to decode JSON input: the body is no object");
+	c->has_body = json->type == JSON_OBJECT;
+	c->body = c->has_body ? json : json_new(c->arena, JSON_OBJECT);
+	return 0;
+}
+
+/*
+ * The members of a write are its body's; those of anything else its query's (bodies there are
+ * accepted and not looked at).  The body moves into the arena, which is wiped after the request.
+ */
+static int
+read_body(struct call *c, const struct frame_request *f)
+{
+	struct str body;
+
+	if ((c->operation & (OP_WRITE | OP_PATCH)) == 0)
+		return 0;
+	if (check_patch_type(c, f) != 0)
+		return -1;
+	if (is_form(f)) {
+		c->body = target_form(c->arena, f->body);
+		c->has_body = c->body != NULL;
+		return c->has_body ? 0 : call_refuse(c, 400, "error parsing form data");
+	}
+	if (blank_trimmed(f->body).len == 0) {
+		c->body = json_new(c->arena, JSON_OBJECT);
+		return 0;
+	}
+	body = arena_copy(c->arena, f->body);
+	if (body.at == NULL)
+		return call_refuse(c, 413, "http: request body too large");
+	return read_json(c, body);
+}
+
+static int
+check_headers(struct call *c, const struct frame_request *f)
+{
+	static const char *const root[] = { "", "root", "root/", "/" };
+	int64_t wrap;
+
+	for (size_t i = 0; f->space.at != NULL; i++) {
+		if (i == sizeof(root) / sizeof(*root))
+			return call_refuse(c, 404, "namespace not found");
+		if (str_is(f->space, root[i]))
+			break;
+	}
+	if (f->wrap_ttl.len == 0)
+		return 0;
+	if (!duration_parse(f->wrap_ttl, &wrap) || wrap % CLOCK_SECOND != 0)
+		return call_refuse(c, 400,
+		    "error parsing X-Vault-Wrap-TTL header: not a duration in seconds");
+	if (wrap < 0)
+		return call_refuse(c, 400,
+		    "error parsing X-Vault-Wrap-TTL header: requested wrap ttl cannot be negative");
+	if (wrap > 0)
+		return call_refuse(c, 400, "response wrapping is not available: "
+		    "send the request without X-Vault-Wrap-TTL");
+	return 0;
+}
+
+/* ---- who may ---- */
+
+static enum acl_operation
+acl_operation(struct call *c)
+{
+	bool exists = c->route == NULL || c->route->exists == NULL;
+
+	switch (c->operation) {
+	case OP_READ:
+		return ACL_READ;
+	case OP_LIST:
+		return ACL_LIST;
+	case OP_SCAN:
+		return ACL_SCAN;
+	case OP_PATCH:
+		return ACL_PATCH;
+	case OP_DELETE:
+		return ACL_DELETE;
+	case OP_HELP:
+		return ACL_HELP;
+	case OP_WRITE:
+		break;
+	}
+	return exists || c->route->exists(c) ? ACL_UPDATE : ACL_CREATE;
+}
+
+static int
+authorize(struct call *c, const struct frame_request *f)
+{
+	struct error err = ERROR_INIT;
+	struct acl_request ask = { .path = c->path, .body = c->body };
+	struct acl_verdict verdict;
+
+	if (c->route != NULL && (c->route->flags & ROUTE_OPEN) != 0 && f->token.len == 0)
+		return 0;
+	if (is_sealed(c))
+		return 0;
+	c->grant = authority_grant(c->authority, c->peer, f->token, c->now, &err);
+	if (c->route != NULL && (c->route->flags & ROUTE_OPEN) != 0)
+		return 0;
+	if (c->grant == NULL)
+		return call_refuse(c, 403, "%s", err.text);
+	ask.operation = acl_operation(c);
+	ask.sudo = c->route != NULL && (c->route->flags & ROUTE_SUDO) != 0;
+	if (acl_decide(c->grant->acl, &ask, &verdict))
+		return 0;
+	return call_refuse(c, 403, DENIED);
+}
+
+/* ---- what there is not ---- */
+
+static int
+refuse_route(struct call *c, bool known)
+{
+	if (c->mount == NULL)
+		return call_refuse(c, 404, "no handler for route \"%.*s\". route entry not found.",
+		    STR(c->path));
+	return known ? call_refuse_wrapped(c, 405, "unsupported operation") :
+		       call_refuse_wrapped(c, 404, "unsupported path");
+}
+
+/* While sealed only some rows answer; all else, existing or not, is told so. */
+static int
+check_sealed(struct call *c, bool known)
+{
+	const struct route *r = routes_sys;
+	struct call other = *c;
+	bool answers = c->route != NULL && (c->route->flags & ROUTE_SEALED) != 0;
+
+	if (!is_sealed(c) || answers)
+		return 0;
+	for (other.operation = OP_READ; known && other.operation <= OP_DELETE;
+	     other.operation <<= 1) {
+		r = routes_find(&other, MOUNT_SYSTEM, &known);
+		if (r != NULL && (r->flags & ROUTE_SEALED) != 0)
+			return call_refuse(c, 405, "%s", "");
+	}
+	return call_refuse(c, 503, "Vault is sealed");
+}
+
+/* ---- doing it ---- */
+
+/* Names of members that nobody reads are told, where the reply has a body. */
+static void
+warn_of_strangers(struct call *c)
+{
+	struct buf names = BUF_INIT;
+
+	if (c->refused || c->reply.data.len == 0 || (c->route->flags & ROUTE_RAW) != 0)
+		return;
+	for (const struct json *m = c->body->first; m != NULL; m = m->next)
+		if (!route_knows(c->route, m->name))
+			buf_printf(&names, "%s%.*s", names.len > 0 ? " " : "", STR(m->name));
+	if (names.len > 0)
+		call_warn(c, "Endpoint ignored these unrecognized parameters: [%.*s]",
+		    STR(buf_str(&names)));
+	buf_free(&names);
+}
+
+static void
+operate(struct call *c, const struct frame_request *f, enum turn turn)
+{
+	struct error err = ERROR_INIT;
+	size_t mark = turn == TURN_BATCH ? records_mark(c->records) : 0;
+
+	if (turn != TURN_NOW)
+		audit_request(c->audit, c, f->token);
+	if (c->route->run(c, &err) != 0 && !c->refused)
+		reply_error(c, &err);
+	if (c->refused && turn == TURN_BATCH)
+		records_undo(c->records, mark);
+	warn_of_strangers(c);
+}
+
+static void
+run(struct call *c, const struct frame_request *f, enum turn turn)
+{
+	const char *text;
+	unsigned status;
+	bool known;
+
+	if (!locate(c, f, &status, &text, &known)) {
+		call_refuse(c, status, "%s", text);
+		return;
+	}
+	if (check_sealed(c, known) != 0 || check_headers(c, f) != 0 || read_body(c, f) != 0 ||
+	    authorize(c, f) != 0)
+		return;
+	if (c->operation == OP_HELP)
+		help_answer(c);
+	else if (c->route == NULL)
+		refuse_route(c, known);
+	else
+		operate(c, f, turn);
+}
+
+static void
+encode(struct call *c, const struct frame_request *f, struct buf *out)
+{
+	struct frame_reply r = { .conn = f->conn, .space = f->space };
+	struct buf body = BUF_INIT;
+
+	reply_body(c, &body);
+	r.status = (uint16_t)c->reply.status;
+	r.content_type = str_of(c->reply.content_type);
+	r.allow = str_of(c->reply.allow != NULL ? c->reply.allow : "");
+	r.body = buf_str(&body);
+	frame_put_reply(out, &r);
+	buf_free(&body);
+}
+
+void
+serve(const struct service *s, struct peer *peer, const struct frame_request *f, enum turn turn,
+    struct served *out)
+{
+	struct call c;
+	size_t mark;
+
+	init_call(&c, s, peer);
+	mark = turn == TURN_BATCH ? records_mark(c.records) : 0;
+	run(&c, f, turn);
+	encode(&c, f, &out->reply);
+	audit_response(c.audit, &c, f->token, turn == TURN_BATCH ? &out->outcome : NULL);
+	out->authority = turn == TURN_BATCH && records_changed_authority(c.records, mark);
+	reply_clear(&c.reply);
+	arena_reset(s->arena);
+}
+
+void
+serve_failure(const struct frame_conn *conn, unsigned status, const char *text, struct buf *reply)
+{
+	struct frame_reply r = { .conn = conn->conn, .status = (uint16_t)status,
+		.content_type = str_of("application/json") };
+	struct buf body = BUF_INIT;
+	struct json_writer w = json_writer_to(&body);
+
+	json_open_object(&w, NULL);
+	json_open_array(&w, "errors");
+	json_put_text(&w, NULL, text);
+	json_close_array(&w);
+	json_close_object(&w);
+	r.body = buf_str(&body);
+	frame_put_reply(reply, &r);
+	buf_free(&body);
+}

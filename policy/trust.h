@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "policy/identity.h"
@@ -51,5 +52,8 @@ struct identity *trust_verify(struct trust *t, const struct chain *chain, int64_
  * as trust_verify.  For live connections after a reload.
  */
 int trust_recheck(struct trust *t, const struct chain *chain, int64_t now, struct error *err);
+
+/* Append the DER of the first certificate in pem to out.  -1 with ERR_INVALID: there is none. */
+int trust_first_certificate(struct str pem, struct buf *out, struct error *err);
 
 #endif

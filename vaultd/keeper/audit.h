@@ -33,16 +33,17 @@ void audit_close(struct audit **a);
 
 /*
  * The vault has opened: values are hashed with the keyring's audit key from now on, checkpoints
- * signed with the signer kept wrapped in the records (made on first use by audit_signer_fill).
- * The position the store's root record holds is compared with the file: *behind is set when the
- * file ends before it (cut, or rolled back).  Sealed again: chain only, no values.
+ * are signed with the signer kept in the records (RECORD_SYSTEM "audit-signer", written by
+ * audit_fill when the vault is made).  The position that the store's root record holds is
+ * compared with the file: *behind is set when the file ends before it, or differs there (cut,
+ * replaced or rolled back).  Sealed again: chain only, no values.
  */
 int audit_unsealed(struct audit *a, const struct header *h, const struct keyring *k,
-    struct str signer_record, bool *behind, uint64_t sequence, const uint8_t hash[32],
+    struct records *r, bool *behind, uint64_t sequence, const uint8_t hash[32],
     struct error *err);
 void audit_sealed(struct audit *a);
-/* A new signer for the records; its text is secret and is wrapped like any record. */
-void audit_signer_new(struct buf *out);
+/* The first signer, into the batch in which the vault is made. */
+void audit_fill(struct records *r);
 
 /*
  * Lines wait in memory until audit_flush.  audit_request: the intent of a write.  audit_response:

@@ -68,6 +68,7 @@ struct reply {
 	bool mirrored;         /* data's members again at the top level */
 	struct buf warnings;   /* JSON strings, comma-separated, without the brackets */
 	struct buf errors;     /* likewise; with any of them the reply is an error */
+	bool raw;              /* as ROUTE_RAW, for this reply */
 	bool empty;            /* no body at all, whatever the status */
 	const char *content_type; /* default application/json */
 	const char *allow;

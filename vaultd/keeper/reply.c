@@ -143,7 +143,7 @@ reply_body(struct call *c, struct buf *out)
 		return;
 	if (c->refused)
 		errors(c, out);
-	else if (c->route != NULL && (c->route->flags & ROUTE_RAW) != 0)
+	else if (r->raw || (c->route != NULL && (c->route->flags & ROUTE_RAW) != 0))
 		buf_put_str(out, buf_str(&r->data));
 	else
 		envelope(c, out);

@@ -1,0 +1,409 @@
+/*
+ * Keeper: sys/init, seal-status, unseal, seal, health, leader (vault-api 1.1).
+ * Security: all of them ask for an operator that the configuration names while there is no
+ * policy to ask; reading the state is open to every identity of this Hublet.
+ */
+#include "vaultd/api/seal.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/reveal.h"
+#include "base/text.h"
+#include "keys/shamir.h"
+#include "policy/builtin.h"
+#include "vaultd/config.h"
+#include "vaultd/keeper/audit.h"
+
+#define TOKEN_LIFE (3600 * CLOCK_SECOND)
+
+static const uint8_t no_mount[16];
+
+static bool
+is_configured_operator(const struct call *c)
+{
+	for (unsigned i = 0; i < c->config->operators; i++)
+		if (str_is(c->peer->identity->id, c->config->operator_id[i]))
+			return true;
+	return false;
+}
+
+static int
+require_operator(struct call *c)
+{
+	if (is_configured_operator(c))
+		return 0;
+	return call_refuse(c, 403, "permission denied");
+}
+
+/* ---- what state it is in ---- */
+
+static void
+put_cluster(struct json_writer *w, const struct call *c)
+{
+	const uint8_t *u = vault_header(c->vault)->vault_id;
+	struct buf id = BUF_INIT;
+
+	for (size_t i = 0; i < VAULT_ID; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			buf_put_u8(&id, '-');
+		hex_encode(&id, &u[i], 1);
+	}
+	json_put_text(w, "cluster_name", c->config->cluster_name);
+	json_put_str(w, "cluster_id", buf_str(&id));
+	buf_free(&id);
+}
+
+int
+api_seal_status(struct call *c, struct error *err)
+{
+	enum vault_state state = vault_state(c->vault);
+	struct vault_progress p;
+	struct json_writer w = reply_data(c);
+
+	(void)err;
+	vault_progress(c->vault, &p);
+	json_put_text(&w, "type", "shamir");
+	json_put_bool(&w, "initialized", state != VAULT_EMPTY);
+	json_put_bool(&w, "sealed", state != VAULT_OPEN);
+	json_put_int(&w, "t", p.threshold);
+	json_put_int(&w, "n", p.shares);
+	json_put_int(&w, "progress", p.given);
+	json_put_text(&w, "nonce", p.nonce);
+	json_put_bool(&w, "recovery_seal", false);
+	json_put_text(&w, "version", VERSION);
+	json_put_text(&w, "build_date", "");
+	json_put_text(&w, "commit_date", "");
+	json_put_bool(&w, "migration", false);
+	if (state == VAULT_OPEN)
+		put_cluster(&w, c);
+	json_put_text(&w, "storage_type", "lmdb");
+	if (vault_reason(c->vault)[0] != '\0') {
+		json_open_array(&w, "warnings");
+		json_put_text(&w, NULL, vault_reason(c->vault));
+		json_close_array(&w);
+	}
+	json_close_object(&w);
+	return 0;
+}
+
+/* The status code of each state can be chosen by query; other known names are tolerated. */
+static int
+health_code(struct call *c, const char *name, unsigned standard, unsigned *code)
+{
+	const struct json *f = json_find(c->body, name);
+	unsigned long long number;
+
+	*code = standard;
+	if (f == NULL)
+		return 0;
+	if (!str_to_u64(f->text, &number) || number < 100 || number > 999)
+		return call_refuse(c, 400, "%s", "");
+	*code = (unsigned)number;
+	return 0;
+}
+
+static int
+health_status(struct call *c, unsigned *status)
+{
+	static const char *const unused[] = { "standbycode", "performancestandbycode",
+		"drsecondarycode", "removedcode", "haunhealthycode" };
+	static const char *const flags[] = { "standbyok", "perfstandbyok" };
+	enum vault_state state = vault_state(c->vault);
+	unsigned codes[3], ignored;
+	bool flag;
+
+	if (health_code(c, "uninitcode", 501, &codes[VAULT_EMPTY]) != 0 ||
+	    health_code(c, "sealedcode", 503, &codes[VAULT_SEALED]) != 0 ||
+	    health_code(c, "activecode", 200, &codes[VAULT_OPEN]) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(unused) / sizeof(*unused); i++)
+		if (health_code(c, unused[i], 200, &ignored) != 0)
+			return -1;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (field_bool(c, flags[i], &flag, NULL) != 0) {
+			buf_clear(&c->reply.errors);
+			return -1;
+		}
+	*status = codes[state];
+	return 0;
+}
+
+int
+api_health(struct call *c, struct error *err)
+{
+	enum vault_state state = vault_state(c->vault);
+	const char *mode = state == VAULT_OPEN ? "disabled" : "unknown";
+	struct json_writer w;
+	unsigned status;
+
+	(void)err;
+	if (health_status(c, &status) != 0)
+		return -1;
+	w = reply_data(c);
+	json_put_bool(&w, "initialized", state != VAULT_EMPTY);
+	json_put_bool(&w, "sealed", state != VAULT_OPEN);
+	json_put_bool(&w, "standby", state != VAULT_OPEN);
+	json_put_bool(&w, "performance_standby", false);
+	json_put_text(&w, "replication_performance_mode", mode);
+	json_put_text(&w, "replication_dr_mode", mode);
+	json_put_int(&w, "server_time_utc", c->now / CLOCK_SECOND);
+	json_put_text(&w, "version", VERSION);
+	if (state == VAULT_OPEN)
+		put_cluster(&w, c);
+	json_close_object(&w);
+	c->reply.status = status;
+	return 0;
+}
+
+int
+api_leader(struct call *c, struct error *err)
+{
+	struct json_writer w = reply_data(c);
+
+	(void)err;
+	json_put_bool(&w, "ha_enabled", false);
+	json_put_bool(&w, "is_self", false);
+	json_put_text(&w, "leader_address", "");
+	json_put_text(&w, "leader_cluster_address", "");
+	json_put_bool(&w, "performance_standby", false);
+	json_put_int(&w, "performance_standby_last_remote_wal", 0);
+	json_close_object(&w);
+	return 0;
+}
+
+int
+api_init_status(struct call *c, struct error *err)
+{
+	struct json_writer w = reply_data(c);
+
+	(void)err;
+	json_put_bool(&w, "initialized", vault_state(c->vault) != VAULT_EMPTY);
+	json_close_object(&w);
+	return 0;
+}
+
+/* ---- making a vault ---- */
+
+struct init_request {
+	int64_t shares, threshold;
+	struct buf token;
+	struct call *call;
+};
+
+static const char *
+bad_bounds(const struct init_request *q)
+{
+	if (q->shares < 1)
+		return "shares must be at least one";
+	if (q->threshold < 1)
+		return "threshold must be at least one";
+	if (q->shares > 255)
+		return "shares must be less than 256";
+	if (q->threshold > 255)
+		return "threshold must be less than 256";
+	if (q->threshold > q->shares)
+		return "threshold cannot be larger than shares";
+	if (q->shares > 1 && q->threshold == 1)
+		return "threshold must be greater than one for multiple shares";
+	return NULL;
+}
+
+/* What only other kinds of seal have, if it is asked for, by name. */
+static int
+refuse_recovery(struct call *c)
+{
+	static const char *const names[] = { "recovery_shares", "recovery_threshold",
+		"recovery_pgp_keys" };
+	struct buf list = BUF_INIT;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const struct json *f = json_find(c->body, names[i]);
+
+		if (f != NULL && f->type != JSON_NULL && !str_is(f->text, "0") &&
+		    !(f->type == JSON_ARRAY && f->count == 0))
+			buf_printf(&list, "%s%s", list.len > 0 ? "," : "", names[i]);
+	}
+	if (list.len > 0)
+		call_refuse(c, 400, "parameters %.*s not applicable to seal type shamir",
+		    STR(buf_str(&list)));
+	buf_free(&list);
+	return c->refused ? -1 : 0;
+}
+
+static int
+read_init(struct call *c, struct init_request *q)
+{
+	struct str *keys, root;
+	unsigned count;
+	bool with_root = false;
+	const char *bad;
+
+	if (field_int(c, "secret_shares", &q->shares, NULL) != 0 ||
+	    field_int(c, "secret_threshold", &q->threshold, NULL) != 0 ||
+	    field_list(c, "pgp_keys", &keys, &count, NULL) != 0 ||
+	    field_text(c, "root_token_pgp_key", &root, &with_root) != 0 ||
+	    refuse_recovery(c) != 0)
+		return -1;
+	bad = bad_bounds(q);
+	if (bad != NULL)
+		return call_refuse(c, 400, "invalid seal configuration: %s", bad);
+	if (count > 0 && count != q->shares)
+		return call_refuse(c, 400, "invalid seal configuration: count mismatch between "
+		    "number of provided PGP keys and number of shares");
+	if (count > 0 || (with_root && root.len > 0))
+		return call_refuse(c, 400, "pgp_keys and root_token_pgp_key are not supported: "
+		    "init without them and hand each share to its keeper in person");
+	if (vault_state(c->vault) != VAULT_EMPTY)
+		return call_refuse(c, 400, "Vault is already initialized");
+	return 0;
+}
+
+/* The records a new vault begins with, and the initial token. */
+static int
+fill(void *arg, struct records *r, struct error *err)
+{
+	static const char *const policies[] = { "default", "operator" };
+	struct init_request *q = arg;
+	struct call *c = q->call;
+
+	(void)err;
+	mounts_add(r, "secret/", MOUNT_KV2, "key/value secrets");
+	mounts_add(r, "auth/cert/", MOUNT_CERT, "identities of this Hublet");
+	for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++) {
+		const struct builtin *b = builtin_find(str_of(policies[i]));
+		struct record_name n = { RECORD_POLICY, no_mount, { "", 0 }, str_of(policies[i]) };
+
+		records_put(r, &n, str_of(b->text));
+	}
+	audit_fill(r);
+	authority_issue(c->vault, c->peer->identity, policies, 2, c->now, c->now + TOKEN_LIFE,
+	    &q->token);
+	return 0;
+}
+
+static void
+put_shares(struct json_writer *w, const char *name, struct secret **shares, int64_t n, bool hex)
+{
+	struct buf text = BUF_INIT;
+
+	json_open_array(w, name);
+	for (int64_t i = 0; i < n; i++) {
+		buf_clear(&text);
+		if (hex)
+			hex_encode(&text, secret_reveal(shares[i], NULL), SHAMIR_SHARE);
+		else
+			base64_encode(&text, BASE64_STD, secret_reveal(shares[i], NULL),
+			    SHAMIR_SHARE);
+		json_put_str(w, NULL, buf_str(&text));
+	}
+	json_close_array(w);
+	buf_free(&text);
+}
+
+int
+api_init(struct call *c, struct error *err)
+{
+	struct init_request q = { .call = c, .token = BUF_INIT };
+	struct secret *shares[255] = { NULL };
+	struct json_writer w;
+	int rc = -1;
+
+	if (require_operator(c) != 0 || read_init(c, &q) != 0)
+		return -1;
+	if (vault_init(c->vault, (unsigned)q.shares, (unsigned)q.threshold, shares, fill, &q,
+		err) != 0)
+		goto out;
+	w = reply_data(c);
+	put_shares(&w, "keys", shares, q.shares, true);
+	put_shares(&w, "keys_base64", shares, q.shares, false);
+	json_put_str(&w, "root_token", buf_str(&q.token));
+	json_close_object(&w);
+	log_info("initialised: %d shares, any %d of them open the vault", (int)q.shares,
+	    (int)q.threshold);
+	rc = 0;
+out:
+	for (size_t i = 0; i < 255; i++)
+		secret_free(&shares[i]);
+	buf_free(&q.token);
+	return rc;
+}
+
+/* ---- opening and closing ---- */
+
+/* A share in hex (16 to 33 bytes of it) or base64. */
+static int
+read_share(struct call *c, struct str key, struct secret **share)
+{
+	struct buf bytes = BUF_INIT;
+	bool hex = key.len >= 32 && key.len <= 66 && hex_decode(&bytes, key);
+
+	if (!hex && !base64_decode(&bytes, BASE64_STD, key, NULL))
+		call_refuse(c, 400, "'key' must be a valid hex or base64 string");
+	else if (bytes.len < 16)
+		call_refuse(c, 400, "invalid key: key is shorter than minimum 16 bytes");
+	else if (bytes.len > SHAMIR_SHARE)
+		call_refuse(c, 400, "invalid key: key is longer than maximum %d bytes",
+		    SHAMIR_SHARE);
+	else
+		*share = secret_take(bytes.data, bytes.len);
+	buf_free(&bytes);
+	return c->refused ? -1 : 0;
+}
+
+static int
+give_share(struct call *c, struct secret **share, struct error *err)
+{
+	enum share_verdict verdict;
+	unsigned which;
+
+	if (vault_unseal(c->vault, share, &verdict, &which, err) != 0) {
+		if (err->code == ERR_FOREIGN)
+			return call_refuse(c, 400, "invalid key: %s", err->text);
+		return call_refuse(c, 400, "the shares do not open the vault: %s", err->text);
+	}
+	if (verdict == SHARE_REPEATED)
+		log_warn("unseal: share %u was given twice", which);
+	else
+		log_info("unseal: share %u was given", which);
+	return 0;
+}
+
+int
+api_unseal(struct call *c, struct error *err)
+{
+	struct str key = { NULL, 0 };
+	struct secret *share = NULL;
+	bool reset = false, with_key = false;
+	int rc;
+
+	if (require_operator(c) != 0 || field_text(c, "key", &key, &with_key) != 0 ||
+	    field_bool(c, "reset", &reset, NULL) != 0)
+		return -1;
+	if (!reset && key.len == 0)
+		return call_refuse(c, 400, "'key' must be specified in request body as JSON, or "
+		    "'reset' set to true");
+	if (vault_state(c->vault) == VAULT_EMPTY)
+		return call_refuse(c, 400, "Vault is not initialized");
+	if (vault_state(c->vault) == VAULT_OPEN)
+		return reset ? call_refuse(c, 400, "vault is unsealed") : api_seal_status(c, err);
+	if (reset) {
+		vault_reset(c->vault);
+		return api_seal_status(c, err);
+	}
+	if (read_share(c, key, &share) != 0)
+		return -1;
+	rc = give_share(c, &share, err);
+	secret_free(&share);
+	return rc == 0 ? api_seal_status(c, err) : -1;
+}
+
+int
+api_seal(struct call *c, struct error *err)
+{
+	(void)err;
+	vault_seal(c->vault, NULL);
+	c->reply.status = 204;
+	return 0;
+}

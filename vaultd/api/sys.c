@@ -1,0 +1,51 @@
+/*
+ * Keeper: the table of sys/.
+ */
+#include "vaultd/api/policies.h"
+#include "vaultd/api/seal.h"
+
+#define STATE (ROUTE_SEALED | ROUTE_OPEN | ROUTE_RAW)
+
+const struct route routes_sys[] = {
+	{ OP_READ, "health", api_health, STATE, NULL,
+	    "standbyok perfstandbyok activecode standbycode sealedcode uninitcode "
+	    "performancestandbycode drsecondarycode removedcode haunhealthycode",
+	    "Whether the vault is initialised and unsealed, as a status code." },
+	{ OP_READ, "seal-status", api_seal_status, STATE, NULL, "",
+	    "Whether the vault is sealed, and how far an unseal has come." },
+	{ OP_READ, "leader", api_leader, STATE, NULL, "", "High availability: there is none." },
+	{ OP_READ, "init", api_init_status, STATE, NULL, "", "Whether the vault is initialised." },
+	{ OP_WRITE, "init", api_init, STATE | ROUTE_ALONE, NULL,
+	    "secret_shares secret_threshold pgp_keys root_token_pgp_key recovery_shares "
+	    "recovery_threshold recovery_pgp_keys stored_shares",
+	    "Make the vault: its master key, split into shares." },
+	{ OP_WRITE, "unseal", api_unseal, STATE | ROUTE_ALONE, NULL, "key reset migrate",
+	    "Give one share." },
+	{ OP_WRITE, "seal", api_seal, ROUTE_SEALED | ROUTE_RAW | ROUTE_ALONE | ROUTE_SUDO, NULL, "",
+	    "Seal the vault at once." },
+	{ OP_LIST, "policies/acl", api_policies_list, 0, NULL, "after limit", "Names of policies." },
+	{ OP_READ, "policies/acl/:name", api_policy_read, 0, NULL, "", "One policy's text." },
+	{ OP_WRITE, "policies/acl/:name", api_policy_write, ROUTE_WRITES, NULL,
+	    "policy cas cas_required ttl expiration", "Write a policy." },
+	{ OP_DELETE, "policies/acl/:name", api_policy_delete, ROUTE_WRITES, NULL, "",
+	    "Delete a policy." },
+	{ OP_READ | OP_LIST, "policy", api_policies_list_old, 0, NULL, "",
+	    "Names of policies (older form)." },
+	{ OP_READ, "policy/:name", api_policy_read_old, 0, NULL, "",
+	    "One policy's text (older form)." },
+	{ OP_WRITE, "policy/:name", api_policy_write_old, ROUTE_WRITES, NULL, "policy rules",
+	    "Write a policy (older form)." },
+	{ OP_DELETE, "policy/:name", api_policy_delete, ROUTE_WRITES, NULL, "",
+	    "Delete a policy (older form)." },
+	{ OP_WRITE, "capabilities-self", api_capabilities_self, 0, NULL, "path paths token",
+	    "What the caller may do on paths." },
+	{ OP_WRITE, "capabilities", api_capabilities, 0, NULL, "path paths token",
+	    "What a token may do on paths." },
+	{ OP_WRITE, "capabilities-accessor", api_capabilities_accessor, 0, NULL,
+	    "path paths accessor", "What the token of an accessor may do on paths." },
+	{ OP_READ, "internal/ui/mounts/*path", api_preflight, ROUTE_OPEN, NULL, "",
+	    "The mount that a path lies in." },
+	{ OP_WRITE, "audit-hash/:path", api_audit_hash, 0, NULL, "input",
+	    "The keyed hash of a value as the audit writes it." },
+	{ 0, NULL, NULL, 0, NULL, NULL, NULL }
+};

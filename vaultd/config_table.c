@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/net.h"
 #include "policy/identity.h"
 #include "vaultd/config.h"
 #include "vaultd/ipc/address.h"
@@ -54,7 +53,9 @@ check_address(struct str text, struct error *err)
 static int
 check_network(struct str text, struct error *err)
 {
-	return net_valid(text) ? 0 : error_set(err, ERR_INVALID, "it is none");
+	struct network n;
+
+	return network_parse(text, &n) ? 0 : error_set(err, ERR_INVALID, "it is none");
 }
 
 #define AT(member) offsetof(struct config, member)

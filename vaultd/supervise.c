@@ -19,7 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "vaultd/gates.h"
+#include "vaultd/children.h"
 #include "vaultd/ipc/channel.h"
 #include "vaultd/ipc/process.h"
 
@@ -37,7 +37,7 @@ struct supervisor {
 	struct channel *channel;
 	int64_t stop_deadline;
 	int64_t watchdog, watchdog_due; /* every, next; NEVER */
-	struct gates *gates;
+	struct children *gates;
 };
 
 static void
@@ -69,7 +69,7 @@ start_keeper(struct supervisor *s, struct error *err)
 	    "keeper", 0, {-1, with->directories.storage, with->directories.audit}};
 	int end;
 
-	if ((s->keeper = gates_start_child(&child, &end, err)) < 0)
+	if ((s->keeper = children_start(&child, &end, err)) < 0)
 		return -1;
 	s->channel = channel_new(end, SIDE_MAIN, SIDE_KEEPER);
 	files_put(with->files, with->config_path, with->development, with->gates,
@@ -86,7 +86,7 @@ bury_keeper(struct supervisor *s, int status)
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
 	if (s->state != STOPPING || !clean)
-		gates_log_death("keeper", s->keeper, status);
+		children_log_death("keeper", s->keeper, status);
 	if (s->state != STOPPING)
 		s->status = WIFEXITED(status) && !clean ? WEXITSTATUS(status) : 1;
 	s->keeper = 0;
@@ -103,7 +103,7 @@ reap(struct supervisor *s)
 		if (pid == s->keeper)
 			bury_keeper(s, status);
 		else
-			gates_bury(s->gates, pid, status);
+			children_bury(s->gates, pid, status);
 	}
 }
 
@@ -116,7 +116,7 @@ stop(struct supervisor *s)
 	process_notify("STOPPING=1");
 	s->state = STOPPING;
 	s->stop_deadline = clock_boot() + STOP_MOST;
-	gates_retire(s->gates);
+	children_retire(s->gates);
 	channel_begin(s->channel, FRAME_STOP);
 	channel_end(s->channel);
 	flush(s);
@@ -230,7 +230,7 @@ hear_keeper(struct supervisor *s)
 static int64_t
 tick(struct supervisor *s)
 {
-	int64_t now = clock_boot(), next = gates_tick(s->gates, s->channel, now);
+	int64_t now = clock_boot(), next = children_tick(s->gates, s->channel, now);
 
 	if (s->watchdog_due <= now) {
 		process_notify("WATCHDOG=1");
@@ -291,7 +291,7 @@ supervise(struct supervision *with)
 	if (s == NULL)
 		fatal("no memory for the supervisor");
 	s->with = with;
-	s->gates = gates_new(with->sockets, with->gates);
+	s->gates = children_new(with->sockets, with->gates);
 	s->stop_deadline = s->watchdog_due = NEVER;
 	if ((s->watchdog = process_watchdog() * 1000) > 0)
 		s->watchdog_due = 0;
@@ -305,7 +305,7 @@ supervise(struct supervision *with)
 		wait_for_events(s, tick(s));
 	status = s->status;
 out:
-	gates_free(&s->gates);
+	children_free(&s->gates);
 	channel_free(&s->channel);
 	close(s->signals);
 	free(s);

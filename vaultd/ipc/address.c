@@ -1,5 +1,5 @@
 /*
- * Where main listens for its gates; they get the sockets, never the right to open one.
+ * Addresses and networks: main opens listening sockets with them, a gate refuses strangers.
  */
 #include "vaultd/ipc/address.h"
 
@@ -8,6 +8,8 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
+
+static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 /* Copy text to a terminated buffer for inet_pton; false when it is too long. */
 static bool
@@ -85,4 +87,45 @@ address_listen(const char *text, int *sockets, unsigned count, struct error *err
 		    listen(sockets[i], SOMAXCONN) != 0)
 			return error_set_errno(err, "listening at %s", text);
 	return 0;
+}
+
+bool
+network_parse(struct str text, struct network *to)
+{
+	char host[INET6_ADDRSTRLEN];
+	struct str address, length;
+	unsigned long long bits;
+	bool has_length = str_cut(text, '/', &address, &length), v4;
+
+	if (!terminate(address, host))
+		return false;
+	memcpy(to->prefix, mapped, sizeof(mapped));
+	v4 = inet_pton(AF_INET, host, to->prefix + sizeof(mapped)) == 1;
+	if (!v4 && inet_pton(AF_INET6, host, to->prefix) != 1)
+		return false;
+	bits = v4 ? 32 : 128;
+	if (has_length && (!str_to_u64(length, &bits) || bits > (v4 ? 32 : 128)))
+		return false;
+	to->bits = (unsigned)bits + (v4 ? 96 : 0);
+	for (unsigned i = to->bits; i < 128; i++)
+		if (to->prefix[i / 8] & (0x80 >> i % 8))
+			return false;
+	return true;
+}
+
+bool
+network_holds(const struct network *n, const struct sockaddr *address)
+{
+	uint8_t bytes[16];
+
+	if (address->sa_family == AF_INET6) {
+		memcpy(bytes, &((const struct sockaddr_in6 *)address)->sin6_addr, 16);
+	} else {
+		memcpy(bytes, mapped, sizeof(mapped));
+		memcpy(bytes + 12, &((const struct sockaddr_in *)address)->sin_addr, 4);
+	}
+	for (unsigned i = 0; i < n->bits; i++)
+		if ((bytes[i / 8] ^ n->prefix[i / 8]) & (0x80 >> i % 8))
+			return false;
+	return true;
 }

@@ -2,7 +2,7 @@
  * Main's side of the gates.  A gate may be broken from the network: that ends this gate's life
  * and nothing else.
  */
-#include "vaultd/gates.h"
+#include "vaultd/children.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -28,17 +28,17 @@ struct gate {
 	int64_t delay;   /* how long it waited last */
 };
 
-struct gates {
+struct children {
 	const int *sockets;
 	unsigned count;
 	bool retired;
 	struct gate gates[CONFIG_GATES];
 };
 
-struct gates *
-gates_new(const int *sockets, unsigned count)
+struct children *
+children_new(const int *sockets, unsigned count)
 {
-	struct gates *g = calloc(1, sizeof(*g));
+	struct children *g = calloc(1, sizeof(*g));
 
 	if (g == NULL)
 		fatal("no memory for the gates");
@@ -48,7 +48,7 @@ gates_new(const int *sockets, unsigned count)
 }
 
 void
-gates_free(struct gates **g)
+children_free(struct children **g)
 {
 	for (unsigned i = 0; i < (*g)->count; i++)
 		if ((*g)->gates[i].pid > 0) {
@@ -60,7 +60,7 @@ gates_free(struct gates **g)
 }
 
 pid_t
-gates_start_child(struct child *c, int *end, struct error *err)
+children_start(struct child *c, int *end, struct error *err)
 {
 	int ends[2];
 	pid_t pid;
@@ -77,7 +77,7 @@ gates_start_child(struct child *c, int *end, struct error *err)
 }
 
 static void
-start(struct gates *all, unsigned index, struct channel *keeper)
+start(struct children *all, unsigned index, struct channel *keeper)
 {
 	struct gate *g = &all->gates[index];
 	struct child child = {"gate", index, {-1, all->sockets[index], -1}};
@@ -87,7 +87,7 @@ start(struct gates *all, unsigned index, struct channel *keeper)
 
 	g->started = clock_boot();
 	g->due = NEVER;
-	if ((g->pid = gates_start_child(&child, &end, &err)) < 0) {
+	if ((g->pid = children_start(&child, &end, &err)) < 0) {
 		log_error("%s", err.text);
 		g->pid = 0;
 		g->due = g->started + DELAY_MOST;
@@ -101,7 +101,7 @@ start(struct gates *all, unsigned index, struct channel *keeper)
 }
 
 int64_t
-gates_tick(struct gates *all, struct channel *keeper, int64_t now)
+children_tick(struct children *all, struct channel *keeper, int64_t now)
 {
 	int64_t next = NEVER;
 
@@ -116,7 +116,7 @@ gates_tick(struct gates *all, struct channel *keeper, int64_t now)
 }
 
 void
-gates_log_death(const char *name, pid_t pid, int status)
+children_log_death(const char *name, pid_t pid, int status)
 {
 	if (WIFSIGNALED(status))
 		log_error("%s (pid %d) was killed by signal %d (%s)", name, (int)pid,
@@ -127,7 +127,7 @@ gates_log_death(const char *name, pid_t pid, int status)
 }
 
 void
-gates_bury(struct gates *all, pid_t pid, int status)
+children_bury(struct children *all, pid_t pid, int status)
 {
 	int64_t now = clock_boot();
 	struct gate *g = all->gates;
@@ -141,7 +141,7 @@ gates_bury(struct gates *all, pid_t pid, int status)
 	if (all->retired)
 		return;
 	snprintf(name, sizeof(name), "gate[%d]", (int)(g - all->gates));
-	gates_log_death(name, pid, status);
+	children_log_death(name, pid, status);
 	g->delay = g->delay == 0 || now - g->started >= SETTLED ? DELAY_LEAST : 2 * g->delay;
 	if (g->delay > DELAY_MOST)
 		g->delay = DELAY_MOST;
@@ -149,7 +149,7 @@ gates_bury(struct gates *all, pid_t pid, int status)
 }
 
 void
-gates_retire(struct gates *all)
+children_retire(struct children *all)
 {
 	all->retired = true;
 	for (unsigned i = 0; i < all->count; i++)

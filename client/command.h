@@ -1,0 +1,41 @@
+/*
+ * A command of vaultctl is a row: what it is called, what it takes, what it means, how it is
+ * used, and the function that does it.  Usage, help and completion come out of the rows.
+ */
+#ifndef CLIENT_COMMAND_H
+#define CLIENT_COMMAND_H
+
+#include "base/error.h"
+#include "client/flags.h"
+
+/* Exit codes, as those of Vault's CLI. */
+enum outcome {
+	DONE = 0,
+	FAILED = 1, /* here: usage, a file, an answer that makes no sense */
+	REFUSED = 2 /* there: the server refused, or could not be reached */
+};
+
+#define ANY_COUNT 1000 /* arguments without limit */
+
+struct command {
+	const char *name;      /* "kv metadata get" */
+	const char *arguments; /* "PATH", as the usage line shows them */
+	unsigned least, most;  /* how many of them */
+	const char *summary;   /* one line */
+	const char *text;      /* more, indented by two spaces, lines ended; or NULL */
+	const char *examples;  /* lines as a person types them, ended, without prompt */
+	const struct flag *flags;
+	/* Does it.  When err is set, main prints it. */
+	enum outcome (*run)(const struct flags *f, struct error *err);
+};
+
+/* The groups: each table ends in a row without name. */
+extern const struct command hublet_commands[];
+extern const struct command identity_commands[];
+extern const struct command main_commands[]; /* help and the like */
+
+/* The table of tables, NULL at its end; and the flags that every command takes. */
+extern const struct command *const commands[];
+extern const struct flag common_flags[];
+
+#endif

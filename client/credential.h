@@ -1,0 +1,20 @@
+/*
+ * What a credential is made of: for certs.c, which makes them, and pem.c, which reads and
+ * writes them.  Everyone else includes certs.h.
+ */
+#ifndef CLIENT_CREDENTIAL_H
+#define CLIENT_CREDENTIAL_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "client/certs.h"
+
+struct credential {
+	X509 *certificate;
+	EVP_PKEY *key;
+};
+
+struct credential *credential_empty(void);
+
+#endif

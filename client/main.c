@@ -1,0 +1,176 @@
+/*
+ * vaultctl, the client of operators and services: finds the command, reads its flags, runs it.
+ * Runs with the rights of whoever started it and is trusted with that person's key; it never
+ * takes a secret from its arguments.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "client/command.h"
+#include "client/help.h"
+
+#define NAME_WORDS 3 /* "kv metadata get" */
+
+const struct command *const commands[] = {
+    hublet_commands,
+    identity_commands,
+    main_commands,
+    NULL,
+};
+
+const struct flag common_flags[] = {
+    {"address", FLAG_TEXT, "URL", "https://127.0.0.1:8200", "VAULT_ADDR", "where the vault is"},
+    {"help", FLAG_SWITCH, NULL, NULL, NULL, "this text"},
+    {"h", FLAG_SWITCH, NULL, NULL, NULL, "the same"},
+    {NULL, 0, NULL, NULL, NULL, NULL},
+};
+
+/* The command whose name the first words are, the longest of them; *used: how many words. */
+static const struct command *
+find(int argc, char **argv, int *used)
+{
+	for (int words = argc < NAME_WORDS ? argc : NAME_WORDS; words > 0; words--) {
+		char name[128] = "";
+
+		for (int i = 0; i < words; i++)
+			snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s%s",
+			    i > 0 ? " " : "", argv[i]);
+		for (const struct command *const *group = commands; *group != NULL; group++)
+			for (const struct command *c = *group; c->name != NULL; c++)
+				if (strcmp(c->name, name) == 0) {
+					*used = words;
+					return c;
+				}
+	}
+	return NULL;
+}
+
+/* Whether some command begins with this word; then its name is listed with what follows. */
+static bool
+is_group(const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const struct command *const *group = commands; *group != NULL; group++)
+		for (const struct command *c = *group; c->name != NULL; c++)
+			if (strncmp(c->name, word, len) == 0 && c->name[len] == ' ')
+				return true;
+	return false;
+}
+
+static enum outcome
+help(const struct flags *f, struct error *err)
+{
+	int used;
+	const struct command *c = find((int)f->count, f->arguments, &used);
+
+	if (c != NULL)
+		help_command(stdout, c);
+	else if (f->count == 0)
+		help_list(stdout, "");
+	else if (is_group(f->arguments[0]))
+		help_list(stdout, f->arguments[0]);
+	else
+		return (enum outcome) - error_set(err, ERR_INVALID, "there is no command %.64s",
+					    f->arguments[0]);
+	return DONE;
+}
+
+static enum outcome
+version(const struct flags *f, struct error *err)
+{
+	(void)f;
+	(void)err;
+	printf("vaultctl " VERSION "\n");
+	return DONE;
+}
+
+static enum outcome
+completion(const struct flags *f, struct error *err)
+{
+	if (strcmp(f->arguments[0], "bash") != 0)
+		return (enum outcome) - error_set(err, ERR_INVALID, "only bash is completed");
+	help_completion(stdout);
+	return DONE;
+}
+
+const struct command main_commands[] = {
+    {"version", "", 0, 0, "Print the version", NULL, "vaultctl version\n", NULL, version},
+    {"completion", "bash", 1, 1, "Print a completion script", NULL,
+	"source <(vaultctl completion bash)\n", NULL, completion},
+    {"help", "[COMMAND]", 0, NAME_WORDS, "Explain a command, with examples", NULL,
+	"vaultctl help hublet create\n", NULL, help},
+    {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},
+};
+
+static int
+count_fits(const struct command *c, const struct flags *f, struct error *err)
+{
+	if (f->count >= c->least && f->count <= c->most)
+		return 0;
+	return error_set(err, ERR_INVALID, "it takes %s; %u were given",
+	    *c->arguments != '\0' ? c->arguments : "no arguments", f->count);
+}
+
+static enum outcome
+run(const struct command *c, int argc, char **argv)
+{
+	struct error err = ERROR_INIT;
+	enum outcome outcome = FAILED;
+	struct flags f;
+
+	if (flags_parse(&f, c->flags, common_flags, argc, argv, &err) != 0)
+		goto usage;
+	if (flags_on(&f, "help") || flags_on(&f, "h")) {
+		help_command(stdout, c);
+		return DONE;
+	}
+	if (count_fits(c, &f, &err) != 0)
+		goto usage;
+	outcome = c->run(&f, &err);
+	if (err.code != ERR_NONE)
+		fprintf(stderr, "vaultctl %s: %s\n", c->name, err.text);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		outcome = FAILED;
+	return outcome;
+usage:
+	fprintf(stderr, "vaultctl %s: %s\nTry: vaultctl help %s\n", c->name, err.text, c->name);
+	return FAILED;
+}
+
+/* No core file holds what passes through. */
+static void
+forbid_cores(void)
+{
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *c;
+	int used = 0;
+
+	forbid_cores();
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2 || strcmp(argv[1], "-help") == 0 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0) {
+		help_list(argc < 2 ? stderr : stdout, "");
+		return argc < 2 ? FAILED : DONE;
+	}
+	c = find(argc - 1, argv + 1, &used);
+	if (c != NULL)
+		return (int)run(c, argc - 1 - used, argv + 1 + used);
+	if (is_group(argv[1]))
+		help_list(stderr, argv[1]);
+	else
+		fprintf(
+		    stderr, "vaultctl: there is no command %s\nTry: vaultctl help\n", argv[1]);
+	return FAILED;
+}

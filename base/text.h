@@ -24,6 +24,8 @@ void base64_encode(struct buf *out, enum base64_kind kind, const void *bytes, si
  */
 bool base64_decode(struct buf *out, enum base64_kind kind, struct str text, size_t *bad_at);
 
+/* Bytes of the well-formed character that s begins with, 1 to 4; 0 when it begins with none. */
+size_t utf8_length(struct str s);
 /* Well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool utf8_valid(struct str s);
 /* Every character of valid UTF-8 is printable: no control (C0, DEL, C1) or format character. */

@@ -1,0 +1,206 @@
+/*
+ * Time and randomness for every process, and how both are written.
+ * Security: random_bytes is where keys and nonces come from; it never returns less than asked.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+static int64_t
+read_clock(clockid_t id)
+{
+	struct timespec t;
+
+	if (clock_gettime(id, &t) != 0)
+		fatal("a clock cannot be read");
+	return t.tv_sec * CLOCK_SECOND + t.tv_nsec;
+}
+
+static int64_t
+system_wall(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+static int64_t
+system_boot(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
+static void
+system_random(void *bytes, size_t len)
+{
+	for (size_t got = 0; got < len;) {
+		ssize_t n = getrandom((char *)bytes + got, len - got, 0);
+
+		if (n < 0 && errno != EINTR)
+			fatal("the kernel gives no randomness");
+		if (n > 0)
+			got += (size_t)n;
+	}
+}
+
+struct clock_source clock_source = {system_wall, system_boot, system_random};
+
+int64_t
+clock_wall(void)
+{
+	return clock_source.wall();
+}
+
+int64_t
+clock_boot(void)
+{
+	return clock_source.boot();
+}
+
+void
+random_bytes(void *bytes, size_t len)
+{
+	clock_source.random(bytes, len);
+}
+
+void
+clock_format(int64_t wall_ns, char text[CLOCK_TEXT])
+{
+	int64_t ns = wall_ns % CLOCK_SECOND;
+	time_t seconds = (time_t)(wall_ns / CLOCK_SECOND);
+	struct tm t;
+	size_t len;
+
+	if (ns < 0) {
+		ns += CLOCK_SECOND;
+		seconds--;
+	}
+	gmtime_r(&seconds, &t);
+	len = strftime(text, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &t);
+	if (ns != 0) {
+		len += (size_t)snprintf(text + len, CLOCK_TEXT - len, ".%09d", (int)ns);
+		while (text[len - 1] == '0')
+			len--;
+	}
+	memcpy(text + len, "Z", 2);
+}
+
+struct cursor {
+	const char *at;
+	size_t left;
+};
+
+/* One of the bytes in set. */
+static bool
+take(struct cursor *c, const char *set)
+{
+	if (c->left == 0 || *c->at == '\0' || strchr(set, *c->at) == NULL)
+		return false;
+	c->at++;
+	c->left--;
+	return true;
+}
+
+/* Exactly `digits` digits, least <= *value <= most. */
+static bool
+take_number(struct cursor *c, int digits, int least, int most, int *value)
+{
+	*value = 0;
+	for (int i = 0; i < digits; i++) {
+		if (!take(c, "0123456789"))
+			return false;
+		*value = *value * 10 + (c->at[-1] - '0');
+	}
+	return *value >= least && *value <= most;
+}
+
+static bool
+take_date(struct cursor *c, struct tm *t)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	int year, month;
+	bool leap;
+
+	if (!take_number(c, 4, 0, 9999, &year) || !take(c, "-") ||
+	    !take_number(c, 2, 1, 12, &month) || !take(c, "-"))
+		return false;
+	leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	t->tm_year = year - 1900;
+	t->tm_mon = month - 1;
+	return take_number(c, 2, 1, days[month - 1] + (leap && month == 2), &t->tm_mday);
+}
+
+static bool
+take_time(struct cursor *c, struct tm *t)
+{
+	return take_number(c, 2, 0, 23, &t->tm_hour) && take(c, ":") &&
+	       take_number(c, 2, 0, 59, &t->tm_min) && take(c, ":") &&
+	       take_number(c, 2, 0, 59, &t->tm_sec);
+}
+
+/* The fraction after the point, in ns; digits beyond the ninth are dropped. */
+static bool
+take_fraction(struct cursor *c, int64_t *ns)
+{
+	int64_t unit = CLOCK_SECOND;
+
+	if (!take(c, "."))
+		return true;
+	while (take(c, "0123456789")) {
+		unit /= 10;
+		*ns += unit * (c->at[-1] - '0');
+	}
+	return c->at[-1] != '.';
+}
+
+static bool
+take_zone(struct cursor *c, int64_t *offset)
+{
+	int hours, minutes, sign;
+
+	if (take(c, "Zz"))
+		return true;
+	if (!take(c, "+-"))
+		return false;
+	sign = c->at[-1] == '-' ? -1 : 1;
+	if (!take_number(c, 2, 0, 23, &hours) || !take(c, ":") ||
+	    !take_number(c, 2, 0, 59, &minutes))
+		return false;
+	*offset = sign * (hours * 60 + minutes) * 60;
+	return true;
+}
+
+int
+clock_parse(const char *text, size_t len, int64_t *wall_ns)
+{
+	struct cursor c = {text, len};
+	struct tm t = {0};
+	int64_t ns = 0, offset = 0, seconds;
+
+	if (!take_date(&c, &t) || !take(&c, "Tt") || !take_time(&c, &t) ||
+	    !take_fraction(&c, &ns) || !take_zone(&c, &offset) || c.left != 0)
+		return -1;
+	seconds = (int64_t)timegm(&t) - offset;
+	if (seconds > INT64_MAX / CLOCK_SECOND - 1 || seconds < INT64_MIN / CLOCK_SECOND + 1)
+		return -1;
+	*wall_ns = seconds * CLOCK_SECOND + ns;
+	return 0;
+}
+
+void
+uuid_format(char text[UUID_TEXT])
+{
+	uint8_t b[16];
+	char *at = text;
+
+	random_bytes(b, sizeof b);
+	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+	for (unsigned i = 0; i < sizeof b; i++)
+		at +=
+		    sprintf(at, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", b[i]);
+}

@@ -1,0 +1,257 @@
+/*
+ * Secrets and the region they live in.  In the keeper: the master key, the keyring and named
+ * keys; in the gate and the client: keys of TLS and of the unseal box.
+ *
+ * The region is a row of blocks, each a struct secret with its bytes behind it; free
+ * neighbours are joined when the row is walked.
+ * Security: the region is never inherited, dumped or swapped, and a freed block is wiped.
+ */
+#include <pthread.h>
+#include <sodium.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/reveal.h"
+#include "base/secret.h"
+
+#define DEFAULT_SIZE ((size_t)256 * 1024)
+
+struct secret {
+	uint32_t room; /* bytes behind this header, a multiple of its size */
+	uint32_t used;
+	uint64_t len; /* bytes of the secret, at most room */
+	uint8_t bytes[];
+};
+
+static struct {
+	uint8_t *base; /* NULL: not set up */
+	size_t size;
+	enum secret_memory kind;
+	pthread_mutex_t lock;
+} region = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* A child has no region (MADV_DONTFORK): it starts with none. */
+static void
+forget(void)
+{
+	region.base = NULL;
+	pthread_mutex_init(&region.lock, NULL);
+}
+
+static uint8_t *
+map_memfd(size_t size)
+{
+	int fd = (int)syscall(SYS_memfd_secret, 0);
+	void *at = MAP_FAILED;
+
+	if (fd < 0)
+		return NULL;
+	if (ftruncate(fd, (off_t)size) == 0)
+		at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static uint8_t *
+map_plain(size_t size, bool *locked)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		fatal("out of memory");
+	*locked = mlock(at, size) == 0;
+	return at;
+}
+
+/* Under the lock. */
+static int
+set_up(size_t size, bool allow_unlocked, bool force_mlock, struct error *err)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	bool locked = true;
+	uint8_t *at;
+
+	size = (size + page - 1) / page * page;
+	at = force_mlock ? NULL : map_memfd(size);
+	region.kind = SECRET_MEMFD;
+	if (at == NULL) {
+		at = map_plain(size, &locked);
+		region.kind = locked ? SECRET_MLOCK : SECRET_UNLOCKED;
+	}
+	if (!locked && !allow_unlocked) {
+		error_set_errno(err,
+		    "cannot lock %zu KiB for secrets; raise RLIMIT_MEMLOCK (ulimit -l, "
+		    "LimitMEMLOCK=)",
+		    size / 1024);
+		munmap(at, size);
+		return -1;
+	}
+	if (madvise(at, size, MADV_DONTDUMP) != 0 || madvise(at, size, MADV_DONTFORK) != 0 ||
+	    pthread_atfork(NULL, NULL, forget) != 0)
+		fatal("cannot keep secrets out of core dumps and children");
+	region.base = at;
+	region.size = size;
+	((struct secret *)at)->room = (uint32_t)(size - sizeof(struct secret));
+	return 0;
+}
+
+int
+secret_memory_init(size_t size, bool allow_unlocked, bool force_mlock, struct error *err)
+{
+	int rc;
+
+	if (size == 0 || size > UINT32_MAX / 2)
+		fatal("%zu bytes are no size for the region of secrets", size);
+	pthread_mutex_lock(&region.lock);
+	if (region.base != NULL)
+		fatal("the region of secrets is set up twice");
+	rc = set_up(size, allow_unlocked, force_mlock, err);
+	pthread_mutex_unlock(&region.lock);
+	return rc;
+}
+
+/* Under the lock: the region is there afterwards. */
+static void
+want_region(void)
+{
+	if (region.base == NULL)
+		set_up(DEFAULT_SIZE, true, false, NULL);
+}
+
+enum secret_memory
+secret_memory_kind(void)
+{
+	enum secret_memory kind;
+
+	pthread_mutex_lock(&region.lock);
+	want_region();
+	kind = region.kind;
+	pthread_mutex_unlock(&region.lock);
+	return kind;
+}
+
+/* The block behind s, or NULL at the end of the region. */
+static struct secret *
+next(struct secret *s)
+{
+	uint8_t *at = s->bytes + s->room;
+
+	return at < region.base + region.size ? (struct secret *)at : NULL;
+}
+
+/* The first free block of at least room bytes, after joining it with free ones behind it. */
+static struct secret *
+find_free(uint32_t room)
+{
+	for (struct secret *s = (struct secret *)region.base; s != NULL; s = next(s)) {
+		struct secret *after;
+
+		if (s->used)
+			continue;
+		while ((after = next(s)) != NULL && !after->used) {
+			s->room += (uint32_t)sizeof *s + after->room;
+			wipe(after, sizeof *after);
+		}
+		if (s->room >= room)
+			return s;
+	}
+	return NULL;
+}
+
+/* Leave the free block s with room bytes and make the rest a free block, if one fits. */
+static void
+split(struct secret *s, uint32_t room)
+{
+	uint32_t rest = s->room - room;
+
+	if (rest < sizeof *s)
+		return;
+	s->room = room;
+	next(s)->room = rest - (uint32_t)sizeof *s;
+}
+
+struct secret *
+secret_new(size_t len)
+{
+	const size_t unit = sizeof(struct secret);
+	struct secret *s = NULL;
+	uint32_t room;
+
+	pthread_mutex_lock(&region.lock);
+	want_region();
+	if (len <= region.size) {
+		room = (uint32_t)((len + unit - 1) / unit * unit);
+		s = find_free(room);
+	}
+	if (s == NULL)
+		fatal("no room for a secret of %zu bytes in a region of %zu", len, region.size);
+	split(s, room);
+	s->used = 1;
+	s->len = len;
+	pthread_mutex_unlock(&region.lock);
+	return s;
+}
+
+struct secret *
+secret_random(size_t len)
+{
+	struct secret *s = secret_new(len);
+
+	random_bytes(s->bytes, len);
+	return s;
+}
+
+struct secret *
+secret_take(void *bytes, size_t len)
+{
+	struct secret *s = secret_new(len);
+
+	if (len > 0)
+		memcpy(s->bytes, bytes, len);
+	wipe(bytes, len);
+	return s;
+}
+
+void
+secret_free(struct secret **s)
+{
+	if (*s == NULL)
+		return;
+	pthread_mutex_lock(&region.lock);
+	wipe((*s)->bytes, (*s)->len);
+	(*s)->len = 0;
+	(*s)->used = 0;
+	pthread_mutex_unlock(&region.lock);
+	*s = NULL;
+}
+
+bool
+secret_equal(const struct secret *a, const struct secret *b)
+{
+	return a->len == b->len && sodium_memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+const uint8_t *
+secret_reveal(const struct secret *s, size_t *len)
+{
+	if (len != NULL)
+		*len = s->len;
+	return s->bytes;
+}
+
+uint8_t *
+secret_fill(struct secret *s)
+{
+	return s->bytes;
+}
+
+void
+wipe(void *bytes, size_t len)
+{
+	if (len > 0)
+		explicit_bzero(bytes, len);
+}

@@ -15,10 +15,9 @@
 #include "policy/builtin.h"
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/policies.h"
 
 #define TOKEN_LIFE (3600 * CLOCK_SECOND)
-
-static const uint8_t no_mount[16];
 
 static bool
 is_configured_operator(const struct call *c)
@@ -273,9 +272,9 @@ fill(void *arg, struct records *r, struct error *err)
 	mounts_add(r, "auth/cert/", MOUNT_CERT, "identities of this Hublet");
 	for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++) {
 		const struct builtin *b = builtin_find(str_of(policies[i]));
-		struct record_name n = { RECORD_POLICY, no_mount, { "", 0 }, str_of(policies[i]) };
+		struct stored_policy p = { 1, c->now, str_of(b->text) };
 
-		records_put(r, &n, str_of(b->text));
+		policies_put(r, str_of(b->name), &p);
 	}
 	audit_fill(r);
 	authority_issue(c->vault, c->peer->identity, policies, 2, c->now, c->now + TOKEN_LIFE,

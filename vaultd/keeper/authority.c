@@ -12,6 +12,7 @@
 #include "keys/digest.h"
 #include "keys/token.h"
 #include "vaultd/keeper/mounts.h"
+#include "vaultd/keeper/policies.h"
 #include "vaultd/keeper/role.h"
 
 #define GRANTS 1024 /* cached, by certificate and address */
@@ -37,10 +38,9 @@ struct authority {
 		char address[46];
 		struct grant *grant;
 	} cache[GRANTS];
-	struct grant *of_token; /* the last request's */
+	struct grant *of_token; /* the last request's, */
+	struct grant *before;   /* and the one before: a request may ask about a token */
 };
-
-static const uint8_t no_mount[16];
 
 struct authority *
 authority_new(struct vault *v, char *const *operators, unsigned count)
@@ -79,6 +79,7 @@ authority_free(struct authority **a)
 	for (unsigned i = 0; i < GRANTS; i++)
 		grant_release(&(*a)->cache[i].grant);
 	grant_release(&(*a)->of_token);
+	grant_release(&(*a)->before);
 	free(*a);
 	*a = NULL;
 }
@@ -133,16 +134,16 @@ copy(struct str s)
 static struct policy *
 read_policy(struct authority *a, struct str name)
 {
-	struct record_name n = { RECORD_POLICY, no_mount, { "", 0 }, name };
-	struct buf text = BUF_INIT;
+	struct buf bytes = BUF_INIT;
+	struct stored_policy stored;
 	struct policy *policy = NULL;
 	struct error err = ERROR_INIT;
 
-	if (records_get(vault_records(a->vault), &n, &text, &err) == 0)
-		policy = policy_parse(name, buf_str(&text), &err);
+	if (policies_get(vault_records(a->vault), name, &bytes, &stored, &err) == 0)
+		policy = policy_parse(name, stored.text, &err);
 	if (policy == NULL && err.code != ERR_NOT_FOUND)
 		log_error("policy \"%.*s\" grants nothing: %s", STR(name), err.text);
-	buf_free(&text);
+	buf_free(&bytes);
 	return policy;
 }
 
@@ -381,7 +382,9 @@ by_token(struct authority *a, const struct peer *peer, struct str token, int64_t
 	struct buf claims = BUF_INIT;
 	struct grant *g = new_grant(a);
 
-	grant_release(&a->of_token);
+	grant_release(&a->before);
+	a->before = a->of_token;
+	a->of_token = NULL;
 	if (token_open(k, vault_header(a->vault), token, &claims, NULL) != 0)
 		refuse(err);
 	else if (read_claims(g, buf_str(&claims), peer, wall, err) == 0)

@@ -1,0 +1,388 @@
+/*
+ * Keeper: sys/policies/acl, sys/policy, sys/capabilities, and the preflight of kv commands.
+ */
+#include "vaultd/api/policies.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/policies.h"
+
+/* ---- names: one canonical form on every entry ---- */
+
+static struct str
+canonical(struct call *c, struct str name)
+{
+	struct str copy = arena_copy(c->arena, name);
+	char *at = (char *)(uintptr_t)copy.at;
+
+	while (copy.len > 0 && copy.at[0] == ' ')
+		copy = str_from(copy, 1);
+	while (copy.len > 0 && copy.at[copy.len - 1] == ' ')
+		copy.len--;
+	for (size_t i = 0; at != NULL && i < name.len; i++)
+		if (at[i] >= 'A' && at[i] <= 'Z')
+			at[i] = (char)(at[i] | 0x20);
+	return copy;
+}
+
+/* ---- listing ---- */
+
+static bool
+put_name(void *arg, struct str name)
+{
+	json_put_str(arg, NULL, name);
+	return true;
+}
+
+static int
+put_names(struct call *c, struct json_writer *w, const char *member, struct error *err)
+{
+	json_open_array(w, member);
+	if (policies_list(c->records, put_name, w, err) != 0)
+		return -1;
+	json_put_text(w, NULL, "root");
+	json_close_array(w);
+	return 0;
+}
+
+int
+api_policies_list(struct call *c, struct error *err)
+{
+	struct json_writer w = reply_data(c);
+
+	if (put_names(c, &w, "keys", err) != 0)
+		return -1;
+	json_close_object(&w);
+	return 0;
+}
+
+int
+api_policies_list_old(struct call *c, struct error *err)
+{
+	struct json_writer w = reply_data(c);
+
+	if (put_names(c, &w, "keys", err) != 0 || put_names(c, &w, "policies", err) != 0)
+		return -1;
+	json_close_object(&w);
+	c->reply.mirrored = true;
+	return 0;
+}
+
+/* ---- one policy ---- */
+
+static int
+read_policy(struct call *c, const char *member, struct error *err)
+{
+	struct str name = canonical(c, c->parameter[0]);
+	struct stored_policy p = { 0, 0, { "", 0 } };
+	struct buf bytes = BUF_INIT;
+	struct json_writer w;
+	int rc = -1;
+
+	if (!str_is(name, "root") && policies_get(c->records, name, &bytes, &p, err) != 0)
+		goto out;
+	w = reply_data(c);
+	json_put_str(&w, "name", name);
+	json_put_str(&w, member, p.text);
+	json_put_int(&w, "version", p.version);
+	json_put_bool(&w, "cas_required", false);
+	json_close_object(&w);
+	rc = 0;
+out:
+	buf_free(&bytes);
+	return rc;
+}
+
+int
+api_policy_read(struct call *c, struct error *err)
+{
+	return read_policy(c, "policy", err);
+}
+
+int
+api_policy_read_old(struct call *c, struct error *err)
+{
+	c->reply.mirrored = true;
+	return read_policy(c, "rules", err);
+}
+
+/* What is kept is the text; base64 around it is taken off. */
+static struct str
+plain(struct call *c, struct str text)
+{
+	struct buf decoded = BUF_INIT;
+
+	if (base64_decode(&decoded, BASE64_STD, text, NULL) && decoded.len > 0 &&
+	    utf8_valid(buf_str(&decoded)))
+		text = arena_copy(c->arena, buf_str(&decoded));
+	buf_free(&decoded);
+	return text;
+}
+
+static int
+check_policy(struct call *c, struct str name, struct str text)
+{
+	struct error err = ERROR_INIT;
+	struct policy *p;
+
+	if (str_is(name, "root"))
+		return call_refuse(c, 400, "cannot update \"root\" policy");
+	if (text.len == 0)
+		return call_refuse(c, 400, "'policy' parameter not supplied or empty");
+	if (name.len > 512 || !utf8_printable(name))
+		return call_refuse(c, 400, "policy names are at most 512 printable bytes");
+	p = policy_parse(name, text, &err);
+	if (p == NULL)
+		return call_refuse(c, 400, "failed to parse policy: %s", err.text);
+	policy_free(&p);
+	return 0;
+}
+
+static int
+write_policy(struct call *c, struct str text, struct error *err)
+{
+	struct str name = canonical(c, c->parameter[0]);
+	struct stored_policy old = { 0, 0, { "", 0 } }, fresh;
+	struct buf bytes = BUF_INIT;
+	struct error missing = ERROR_INIT;
+	bool with_cas = false;
+	int64_t cas = 0;
+	int rc = -1;
+
+	if (check_policy(c, name, text) != 0 || field_int(c, "cas", &cas, &with_cas) != 0)
+		return -1;
+	if (policies_get(c->records, name, &bytes, &old, &missing) != 0 &&
+	    missing.code != ERR_NOT_FOUND) {
+		*err = missing;
+		goto out;
+	}
+	if (with_cas && cas != old.version) {
+		call_refuse(c, 400, "check-and-set parameter did not match the current version");
+		goto out;
+	}
+	fresh = (struct stored_policy){ old.version + 1, c->now, plain(c, text) };
+	policies_put(c->records, name, &fresh);
+	if (!str_equal(name, c->parameter[0]))
+		call_warn(c, "policy name was converted to %.*s", STR(name));
+	rc = 0;
+out:
+	buf_free(&bytes);
+	return rc;
+}
+
+int
+api_policy_write(struct call *c, struct error *err)
+{
+	struct str text = { NULL, 0 };
+
+	if (field_text(c, "policy", &text, NULL) != 0)
+		return -1;
+	return write_policy(c, text, err);
+}
+
+int
+api_policy_write_old(struct call *c, struct error *err)
+{
+	struct str text = { NULL, 0 }, rules = { NULL, 0 };
+
+	if (field_text(c, "policy", &text, NULL) != 0 ||
+	    field_text(c, "rules", &rules, NULL) != 0)
+		return -1;
+	if (text.len > 0)
+		return write_policy(c, text, err);
+	if (write_policy(c, rules, err) != 0)
+		return -1;
+	call_warn(c, "'rules' is deprecated, please use 'policy' instead");
+	return 0;
+}
+
+int
+api_policy_delete(struct call *c, struct error *err)
+{
+	struct str name = canonical(c, c->parameter[0]);
+
+	(void)err;
+	if (str_is(name, "root"))
+		return call_refuse(c, 400, "cannot delete \"root\" policy");
+	if (str_is(name, "default"))
+		return call_refuse(c, 400, "cannot delete default policy");
+	if (str_is(name, "operator"))
+		return call_refuse(c, 400, "cannot delete operator policy: "
+		    "the operators of the configuration hold it; write another text instead");
+	policies_delete(c->records, name);
+	return 0;
+}
+
+/* ---- capabilities ---- */
+
+static void
+put_capabilities(struct json_writer *w, struct str member, unsigned mask)
+{
+	const char *names[10];
+	unsigned n = capability_names(mask, names);
+
+	json_put_name(w, member);
+	json_open_array(w, NULL);
+	for (unsigned i = 0; i < n; i++)
+		json_put_text(w, NULL, names[i]);
+	json_close_array(w);
+}
+
+static int
+read_paths(struct call *c, struct str **paths, unsigned *count)
+{
+	if (field_list(c, "paths", paths, count, NULL) != 0)
+		return -1;
+	if (*count == 0 && field_list(c, "path", paths, count, NULL) != 0)
+		return -1;
+	if (*count == 0)
+		return call_refuse(c, 400, "paths must be supplied");
+	return 0;
+}
+
+static bool
+is_repeated(const struct str *paths, unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (str_equal(paths[k], paths[i]))
+			return true;
+	return false;
+}
+
+static int
+answer(struct call *c, const struct grant *g, const struct str *paths, unsigned count)
+{
+	struct json_writer w = reply_data(c);
+
+	for (unsigned i = 0; i < count; i++) {
+		struct str path = str_starts(paths[i], "/") ? str_from(paths[i], 1) : paths[i];
+
+		if (!is_repeated(paths, i))
+			put_capabilities(&w, paths[i], acl_capabilities(g->acl, path));
+		if (count == 1)
+			put_capabilities(&w, str_of("capabilities"), acl_capabilities(g->acl, path));
+	}
+	json_close_object(&w);
+	c->reply.mirrored = true;
+	return 0;
+}
+
+int
+api_capabilities_self(struct call *c, struct error *err)
+{
+	struct str *paths;
+	unsigned count;
+
+	(void)err;
+	if (read_paths(c, &paths, &count) != 0)
+		return -1;
+	return answer(c, c->grant, paths, count);
+}
+
+int
+api_capabilities(struct call *c, struct error *err)
+{
+	struct str token = { NULL, 0 }, *paths;
+	const struct grant *g;
+	unsigned count;
+
+	(void)err;
+	if (field_text(c, "token", &token, NULL) != 0)
+		return -1;
+	if (token.len == 0)
+		return call_refuse_wrapped(c, 400, "no token found");
+	if (read_paths(c, &paths, &count) != 0)
+		return -1;
+	g = authority_grant(c->authority, c->peer, token, c->now, NULL);
+	if (g == NULL)
+		return call_refuse_wrapped(c, 400, "invalid token");
+	return answer(c, g, paths, count);
+}
+
+int
+api_capabilities_accessor(struct call *c, struct error *err)
+{
+	struct str accessor = { NULL, 0 }, *paths;
+	unsigned count;
+
+	(void)err;
+	if (field_text(c, "accessor", &accessor, NULL) != 0)
+		return -1;
+	if (accessor.len == 0)
+		return call_refuse(c, 400, "missing accessor");
+	if (read_paths(c, &paths, &count) != 0)
+		return -1;
+	if (!str_is(accessor, c->grant->accessor))
+		return call_refuse_wrapped(c, 400, "invalid accessor");
+	return answer(c, c->grant, paths, count);
+}
+
+/* ---- what clients ask before they use kv ---- */
+
+int
+api_preflight(struct call *c, struct error *err)
+{
+	struct str path = c->parameter[0];
+	const struct mount *m = mounts_find(c->mounts, path);
+	struct json_writer w;
+
+	(void)err;
+	if (c->grant == NULL)
+		return call_refuse(c, 403, "permission denied");
+	if (m == NULL || !acl_touches(c->grant->acl, m->path))
+		return call_refuse(c, 403, "preflight capability check returned 403, please ensure "
+		    "client's policies grant access to path \"%.*s%s\"", STR(path),
+		    str_ends(path, "/") ? "" : "/");
+	w = reply_data(c);
+	json_put_text(&w, "type", mount_type_name(m->type));
+	json_put_str(&w, "path", m->path);
+	json_put_str(&w, "description", m->description);
+	json_put_text(&w, "accessor", m->accessor);
+	json_put_text(&w, "uuid", m->uuid_text);
+	json_put_bool(&w, "local", false);
+	json_put_bool(&w, "seal_wrap", false);
+	json_put_bool(&w, "external_entropy_access", false);
+	json_put_text(&w, "plugin_version", "");
+	json_put_text(&w, "running_plugin_version", "v" VERSION "+builtin");
+	json_put_text(&w, "running_sha256", "");
+	if (m->type == MOUNT_KV2) {
+		json_open_object(&w, "options");
+		json_put_text(&w, "version", "2");
+		json_close_object(&w);
+	} else {
+		json_put_null(&w, "options");
+	}
+	json_open_object(&w, "config");
+	json_put_int(&w, "default_lease_ttl", 0);
+	json_put_int(&w, "max_lease_ttl", 0);
+	json_put_bool(&w, "force_no_cache", false);
+	json_close_object(&w);
+	json_close_object(&w);
+	return 0;
+}
+
+int
+api_audit_hash(struct call *c, struct error *err)
+{
+	struct str input = { NULL, 0 };
+	struct buf hash = BUF_INIT;
+	struct json_writer w;
+
+	(void)err;
+	if (field_text(c, "input", &input, NULL) != 0)
+		return -1;
+	if (!str_is(c->parameter[0], "file"))
+		return call_refuse(c, 400, "unknown audit backend \"%.*s/\"", STR(c->parameter[0]));
+	if (input.len == 0)
+		return call_refuse(c, 400, "the \"input\" parameter is empty");
+	audit_hash(c->audit, input, &hash);
+	w = reply_data(c);
+	json_put_str(&w, "hash", buf_str(&hash));
+	json_close_object(&w);
+	c->reply.mirrored = true;
+	buf_free(&hash);
+	return 0;
+}

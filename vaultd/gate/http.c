@@ -62,7 +62,10 @@ notice(void *arg, struct MHD_Connection *mhd, void **context,
 		h->opening = NULL;
 	} else {
 		x->mhd = NULL;
-		release(x);
+		if (x->conn != NULL)
+			x->http->events->ended(x->conn);
+		else
+			release(x);
 	}
 }
 

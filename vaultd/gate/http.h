@@ -23,6 +23,7 @@ struct exchange; /* libmicrohttpd's view of one connection */
 struct http_events {
 	void (*asked)(void *conn);    /* a request is complete: http_answer is awaited */
 	void (*answered)(void *conn); /* the whole reply waits in http_receive */
+	void (*ended)(void *conn);    /* libmicrohttpd has hung up */
 };
 
 /* A daemon for at most `connections` exchanges.  Before the sandbox; fatal when it fails. */

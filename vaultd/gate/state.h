@@ -1,0 +1,41 @@
+/*
+ * What a gate knows: shared by the files of this directory, seen by nobody else.
+ */
+#ifndef GATE_STATE_H
+#define GATE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "vaultd/gate/refusals.h"
+#include "vaultd/gate/table.h"
+#include "vaultd/ipc/address.h"
+#include "vaultd/ipc/message.h"
+
+#define GATE_SCRATCH (64 * 1024)
+#define GATE_NETWORKS 32
+
+struct gate {
+	unsigned index;
+	int64_t now; /* boot ns, taken once for each round of the loop */
+	int epoll, listener;
+	struct channel *keeper;
+	struct tls *tls; /* for new connections */
+	struct http *http;
+	struct limits limits;
+	unsigned networks; /* 0: every address is allowed */
+	struct network network[GATE_NETWORKS];
+	struct buf nonces; /* not drawn yet */
+	unsigned thirsty;  /* connections that wait for one */
+	struct table table;
+	struct tally *addresses, *identities;
+	struct conn *queue, **queue_end; /* connections to be stepped */
+	bool listening, draining;
+	int64_t drained_by; /* boot ns: who is still here then is cut off */
+	struct refusals refusals;
+	uint8_t scratch[GATE_SCRATCH]; /* plaintext in passing; who used it wipes it */
+};
+
+#endif

@@ -17,11 +17,17 @@
 #define GATE_SCRATCH (64 * 1024)
 #define GATE_NETWORKS 32
 
+/* In epoll's data, where a connection has its name: its number is never that high. */
+#define STATE_KEEPER UINT64_MAX
+#define STATE_LISTENER (UINT64_MAX - 1)
+
 struct gate {
 	unsigned index;
-	int64_t now; /* boot ns, taken once for each round of the loop */
+	int64_t now;       /* boot ns, taken once for each round of the loop */
+	int64_t next_tick; /* boot ns */
 	int epoll, listener;
 	struct channel *keeper;
+	bool blocked;    /* the keeper's socket is full */
 	struct tls *tls; /* for new connections */
 	struct http *http;
 	struct limits limits;

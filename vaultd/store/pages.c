@@ -2,57 +2,40 @@
  * The checker of a store's pages, in the keeper, over a read-only map of the file.
  * Security: every byte here may be a thief's.  A number is compared before it is used as an
  * offset; recursion is bounded by the depth a tree may have; a page is entered once.  What
- * passes must hold for LMDB's writing too: it moves nodes within a page by their sizes, and
- * gives out pages that the free list names.
+ * passes must hold for LMDB's writing too, which gives out the pages that the free list names.
  */
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "vaultd/store/page.h"
 #include "vaultd/store/pages.h"
 
-_Static_assert(sizeof(size_t) == 8 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-    "the layout below is that of 64 bits, little-endian");
-
-enum { /* offsets and sizes */
-	PAGE_NUMBER = 0,
-	PAGE_FLAGS = 10,
-	PAGE_LOWER = 12,
-	PAGE_UPPER = 14,
-	PAGE_COUNT = 12,
-	PAGE_HEAD = 16,
-	META_MAGIC = 16,
-	META_VERSION = 20,
-	META_FREE = 40,
-	META_MAIN = 88,
-	META_LAST = 136,
-	META_TXN = 144,
-	DB_PAGE_SIZE = 0,
-	DB_FLAGS = 4,
-	DB_DEPTH = 6,
-	DB_ROOT = 40,
-	DB_LEN = 48,
-	NODE_SIZE = 0,
-	NODE_FLAGS = 4,
-	NODE_KEY = 6,
-	NODE_HEAD = 8,
-};
-enum { PAGE_BRANCH = 1, PAGE_LEAF = 2, PAGE_OVERFLOW = 4, PAGE_META = 8 };
-enum { NODE_BIG = 1, NODE_TREE = 2 };
-enum { KEY_MAX = 511, DEPTH_MAX = 32, SMALLEST = 512, LARGEST = 32768, VERSION_LEN = 8 };
+/* Offsets in a meta page (struct MDB_meta behind the page's head) and in struct MDB_db. */
+#define META_MAGIC 16
+#define META_VERSION 20
+#define META_FREE 40
+#define META_MAIN 88
+#define META_LAST 136
+#define META_TXN 144
+#define DB_PAGE_SIZE 0
+#define DB_FLAGS 4
+#define DB_DEPTH 6
+#define DB_ROOT 40
+#define DB_LEN 48
 
 #define MAGIC UINT32_C(0xbeefc0de)
 #define VERSION 1
 #define INTEGER_KEYS 8
 #define NO_ROOT UINT64_MAX
+#define DEPTH_MAX 32
+#define VERSION_LEN 8 /* in front of a value of the store */
 #define TXN_MAX (UINT64_C(1) << 62)
 /* LMDB may leave pages at the end unwritten when they were freed in the transaction that took
  * them; a transaction holds at most so many. */
 #define UNWRITTEN_MAX (UINT64_C(1) << 17)
 
+/* What a tree's records are. */
 enum kind { FREE, MAIN, RECORDS };
 
 struct check {
@@ -61,44 +44,9 @@ struct check {
 	uint64_t written; /* pages in the file */
 	uint64_t count;   /* pages that may be named */
 	uint8_t *seen;    /* a bit for each of these */
-	/* Of the page being checked: size of the node that begins there.  0 between pages. */
-	uint16_t tile[LARGEST / 2];
+	uint16_t tile[PAGE_TILES];
 	struct error *err;
 };
-
-struct node {
-	const uint8_t *key, *data;
-	uint16_t flags, key_len;
-	uint32_t data_len;
-	uint64_t child; /* in a branch */
-};
-
-static uint16_t
-get16(const uint8_t *at)
-{
-	uint16_t v;
-
-	memcpy(&v, at, sizeof v);
-	return v;
-}
-
-static uint32_t
-get32(const uint8_t *at)
-{
-	uint32_t v;
-
-	memcpy(&v, at, sizeof v);
-	return v;
-}
-
-static uint64_t
-get64(const uint8_t *at)
-{
-	uint64_t v;
-
-	memcpy(&v, at, sizeof v);
-	return v;
-}
 
 static int
 bad(struct check *c, uint64_t page, const char *why)
@@ -147,7 +95,7 @@ check_free(struct check *c, uint64_t page, const uint8_t *data, uint32_t len)
 
 /* A value on pages of its own; n->data becomes where it is. */
 static int
-check_overflow(struct check *c, uint64_t from, struct node *n)
+check_overflow(struct check *c, uint64_t from, struct page_node *n)
 {
 	uint64_t page = get64(n->data), count;
 	const uint8_t *at;
@@ -167,7 +115,7 @@ check_overflow(struct check *c, uint64_t from, struct node *n)
 static int check_tree(struct check *c, enum kind kind, uint64_t from, const uint8_t *db);
 
 static int
-check_value(struct check *c, enum kind kind, uint64_t page, struct node *n)
+check_value(struct check *c, enum kind kind, uint64_t page, struct page_node *n)
 {
 	if (kind == MAIN) {
 		if (n->flags != NODE_TREE || n->data_len != DB_LEN)
@@ -185,127 +133,24 @@ check_value(struct check *c, enum kind kind, uint64_t page, struct node *n)
 	return n->data_len >= VERSION_LEN ? 0 : bad(c, page, "a value without version");
 }
 
-/* Node i of a page, once its place was checked. */
-static struct node
-node_at(struct check *c, uint64_t page, unsigned i)
-{
-	const uint8_t *at = c->file + page * c->size;
-	const uint8_t *node = at + get16(at + PAGE_HEAD + 2 * (size_t)i);
-	struct node n = {.flags = get16(node + NODE_FLAGS), .key_len = get16(node + NODE_KEY)};
-
-	n.key = node + NODE_HEAD;
-	n.data = n.key + n.key_len;
-	n.data_len = get32(node + NODE_SIZE);
-	n.child = n.data_len | (uint64_t)n.flags << 32;
-	return n;
-}
-
-/* Node i lies in its page, whose bounds were checked; its tile is noted. */
-static int
-check_place(struct check *c, uint64_t page, unsigned i, bool leaf)
-{
-	const uint8_t *at = c->file + page * c->size;
-	size_t offset = get16(at + PAGE_HEAD + 2 * (size_t)i), len;
-	size_t most = ((c->size - PAGE_HEAD) / 2 & ~(size_t)1) - 2;
-	struct node n;
-
-	if (offset % 2 != 0 || offset < get16(at + PAGE_UPPER) || offset + NODE_HEAD > c->size)
-		return bad(c, page, "a node is outside");
-	n = node_at(c, page, i);
-	len = NODE_HEAD + (size_t)n.key_len;
-	if (leaf)
-		len += (n.flags & NODE_BIG) ? 8 : (size_t)n.data_len;
-	if (n.key_len > KEY_MAX || len > most || offset + len > c->size)
-		return bad(c, page, "a node is too long");
-	if (c->tile[offset / 2] != 0)
-		return bad(c, page, "two nodes in one place");
-	c->tile[offset / 2] = (uint16_t)((len + 1) & ~(size_t)1);
-	return 0;
-}
-
-/* The nodes fill what the page has from `upper` on, side by side.  Clears the tiles. */
-static int
-check_tiles(struct check *c, uint64_t page, unsigned nodes)
-{
-	size_t at = get16(c->file + page * c->size + PAGE_UPPER), len;
-
-	for (; nodes > 0 && at < c->size; nodes--, at += len) {
-		len = c->tile[at / 2];
-		c->tile[at / 2] = 0;
-		if (len == 0)
-			return bad(c, page, "nodes overlap or leave a gap");
-	}
-	return nodes == 0 && at == c->size ? 0 : bad(c, page, "nodes do not fill it");
-}
-
-static bool
-in_order(enum kind kind, const struct node *a, const struct node *b)
-{
-	size_t least = a->key_len < b->key_len ? a->key_len : b->key_len;
-	int order;
-
-	if (kind == FREE)
-		return get64(a->key) < get64(b->key);
-	order = memcmp(a->key, b->key, least);
-	return order < 0 || (order == 0 && a->key_len < b->key_len);
-}
-
-/* The key of a branch's first node is never looked at and may be empty. */
-static int
-check_keys(struct check *c, enum kind kind, uint64_t page, unsigned first, unsigned nodes)
-{
-	struct node n, before = {0};
-
-	for (unsigned i = first; i < nodes; i++, before = n) {
-		n = node_at(c, page, i);
-		if (kind == FREE ? n.key_len != 8 : n.key_len == 0)
-			return bad(c, page, "a key of a wrong length");
-		if (i > first && !in_order(kind, &before, &n))
-			return bad(c, page, "keys are not in order");
-	}
-	return 0;
-}
-
-/* What the page itself says of its nodes; *nodes: how many. */
-static int
-check_nodes(struct check *c, enum kind kind, uint64_t page, bool leaf, unsigned *nodes)
-{
-	const uint8_t *at = c->file + page * c->size;
-	size_t lower = get16(at + PAGE_LOWER), upper = get16(at + PAGE_UPPER);
-
-	if (get64(at + PAGE_NUMBER) != page ||
-	    get16(at + PAGE_FLAGS) != (leaf ? PAGE_LEAF : PAGE_BRANCH))
-		return bad(c, page, "not the page of a tree, as it should be");
-	if (lower % 2 != 0 || upper % 2 != 0 || lower < PAGE_HEAD || lower > upper ||
-	    upper > c->size)
-		return bad(c, page, "bounds are wrong");
-	*nodes = (unsigned)(lower - PAGE_HEAD) / 2;
-	if (*nodes < (leaf ? 1 : 2))
-		return bad(c, page, "too few nodes");
-	for (unsigned i = 0; i < *nodes; i++)
-		if (check_place(c, page, i, leaf) != 0)
-			return -1;
-	if (check_tiles(c, page, *nodes) != 0)
-		return -1;
-	return check_keys(c, kind, page, leaf ? 0 : 1, *nodes);
-}
-
 /* A page `depth` levels above the values (1: a leaf), named by page `from`, and all below it.
  */
 static int
 check_page(struct check *c, enum kind kind, uint64_t from, uint64_t page, unsigned depth)
 {
-	bool leaf = depth == 1;
-	unsigned nodes = 0;
+	struct page p = {c->file + page * c->size, c->size, page, depth == 1, kind == FREE, 0};
+	const char *why;
 	int rc = 0;
 
-	if (mark(c, from, page, 1, true) != 0 || check_nodes(c, kind, page, leaf, &nodes) != 0)
+	if (mark(c, from, page, 1, true) != 0)
 		return -1;
-	for (unsigned i = 0; i < nodes && rc == 0; i++) {
-		struct node n = node_at(c, page, i);
+	if ((why = page_check(&p, c->tile)) != NULL)
+		return bad(c, page, why);
+	for (unsigned i = 0; i < p.nodes && rc == 0; i++) {
+		struct page_node n = page_node(&p, i);
 
-		rc = leaf ? check_value(c, kind, page, &n)
-			  : check_page(c, kind, page, n.child, depth - 1);
+		rc = p.leaf ? check_value(c, kind, page, &n)
+			    : check_page(c, kind, page, n.child, depth - 1);
 	}
 	return rc;
 }
@@ -385,10 +230,10 @@ pages_check(const void *file, size_t len, struct error *err)
 {
 	struct check c = {.file = file, .err = err};
 
-	if (len < SMALLEST)
+	if (len < PAGE_SMALLEST)
 		return error_set(err, ERR_CORRUPT, "the store's file is too short");
 	c.size = get32(c.file + META_FREE + DB_PAGE_SIZE);
-	if (c.size < SMALLEST || c.size > LARGEST || (c.size & (c.size - 1)) != 0)
+	if (c.size < PAGE_SMALLEST || c.size > PAGE_LARGEST || (c.size & (c.size - 1)) != 0)
 		return bad(&c, 0, "not a meta page of LMDB");
 	c.written = len / c.size;
 	if (c.written < 2)

@@ -29,8 +29,9 @@ struct store_change {
 /*
  * Open the store in the directory dir (a descriptor; the process must be allowed to use it),
  * making it when it is new, with mode 0600.  Every page's bounds, flags and offsets are checked
- * before LMDB follows them.  map_bytes: most the store may ever hold.  NULL with ERR_CORRUPT,
- * ERR_IO, or ERR_FOREIGN when another process has it open.
+ * before LMDB follows them.  LMDB opens through /proc/self/fd, which must be there.
+ * map_bytes: most the store may ever hold.  NULL with ERR_CORRUPT, ERR_IO, or ERR_FOREIGN when
+ * another process has it open.
  */
 struct store *store_open(int dir, uint64_t map_bytes, struct error *err);
 void store_close(struct store **s);
@@ -52,8 +53,8 @@ void store_walk(struct store *s, enum store_space space, struct str prefix, stru
 
 /*
  * Apply all changes or none, durably.  From one thread at a time, any thread.  -1 with
- * ERR_CONFLICT (an expected version was not met), ERR_FULL (map or disk; nothing changed) or
- * ERR_IO: the store must then be closed and opened anew.
+ * ERR_CONFLICT (an expected version was not met) or ERR_FULL (map or disk), with nothing
+ * changed; or another code (ERR_IO, ERR_CORRUPT): the store must then be closed and opened anew.
  */
 int store_commit(struct store *s, const struct store_change *changes, size_t count,
     struct error *err);
@@ -64,8 +65,11 @@ struct store_usage {
 };
 void store_usage(struct store *s, struct store_usage *u);
 
-/* A compacting copy takes the place of the file (fsync, rename): what was deleted is gone from
- * it.  No commit may run meanwhile. */
+/*
+ * A compacting copy takes the place of the file (fsync, rename): what was deleted is gone from
+ * it.  Ends what was borrowed; no commit may run meanwhile.  -1 with ERR_FULL (no room for the
+ * copy; nothing changed) or another code: the store must then be closed and opened anew.
+ */
 int store_compact(struct store *s, struct error *err);
 
 #endif

@@ -47,14 +47,24 @@ struct json *json_parse(struct arena *a, struct str text, const struct json_limi
 /* The member of that name, or NULL (also when object is NULL or none). */
 const struct json *json_find(const struct json *object, const char *name);
 
-/* Nodes made by hand, in the arena.  json_add appends child (named name; NULL in an array). */
+/*
+ * The members of object by name, in byte order: an array of count in the arena.  NULL when
+ * the arena is full.
+ */
+const struct json **json_sort(struct arena *a, const struct json *object);
+
+/*
+ * Nodes made by hand, in the arena.  json_new_string borrows text.  json_add appends child, named
+ * by a copy of name (NULL in an array), and returns it.  NULL when the arena is full; parent and
+ * child may be NULL then too, so that calls can be nested and checked once.
+ */
 struct json *json_new(struct arena *a, enum json_type type);
 struct json *json_new_string(struct arena *a, struct str text);
 struct json *json_add(struct arena *a, struct json *parent, const char *name, struct json *child);
 
 /*
- * RFC 7396: target with patch applied, as a new tree in the arena that borrows from both.
- * NULL when the arena is full.
+ * RFC 7396: target (NULL: none) with patch applied, as a new tree in the arena that borrows from
+ * both.  An object that was patched has its members in byte order.  NULL when the arena is full.
  */
 struct json *json_merge_patch(struct arena *a, const struct json *target, const struct json *patch);
 

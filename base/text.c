@@ -194,6 +194,18 @@ utf8_length(struct str s)
 	return len;
 }
 
+size_t
+utf8_put(uint32_t v, char *to)
+{
+	size_t len = v < 0x80 ? 1 : v < 0x800 ? 2 : v < 0x10000 ? 3 : 4;
+	static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+
+	for (size_t i = len - 1; i > 0; i--, v >>= 6)
+		to[i] = (char)(0x80 | (v & 0x3f));
+	to[0] = (char)(lead[len] | v);
+	return len;
+}
+
 bool
 utf8_valid(struct str s)
 {

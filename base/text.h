@@ -26,6 +26,8 @@ bool base64_decode(struct buf *out, enum base64_kind kind, struct str text, size
 
 /* Bytes of the well-formed character that s begins with, 1 to 4; 0 when it begins with none. */
 size_t utf8_length(struct str s);
+/* Write the code point v (at most U+10FFFF) to `to`; returns how many bytes, 1 to 4. */
+size_t utf8_put(uint32_t v, char *to);
 /* Well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool utf8_valid(struct str s);
 /* Every character of valid UTF-8 is printable: no control (C0, DEL, C1) or format character. */

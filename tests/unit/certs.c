@@ -107,6 +107,10 @@ add_extensions(
 	for (unsigned i = 0; usual[i] != NULL; i++) {
 		const char *text = usual[i];
 
+		/* An issuer without an identifier of its key: none can be pointed to. */
+		if (strcmp(text, "authorityKeyIdentifier=keyid") == 0 &&
+		    X509_get_ext_by_NID(issuer, NID_subject_key_identifier, -1) < 0)
+			continue;
 		for (unsigned k = 0; k < CERTS_FIELDS && change->with[k] != NULL; k++)
 			if (same_name(change->with[k], usual[i]))
 				text = change->with[k];

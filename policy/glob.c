@@ -33,7 +33,7 @@ glob_match(struct str pattern, struct str text)
 	return p == pattern.len;
 }
 
-/* One of the globs matches one of the names; globs are not empty. */
+/* One of the globs matches one of the names. */
 static bool
 any_match(const struct str *globs, unsigned glob_count, const struct str *names, unsigned count)
 {

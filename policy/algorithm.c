@@ -112,21 +112,21 @@ algorithm_signs(struct der algorithm)
 }
 
 static int
-check_rsa(struct der key, struct error *err)
+read_rsa(struct der bits, struct public_key *key, struct error *err)
 {
 	struct der sequence, modulus, exponent;
-	size_t bits;
+	size_t len;
 
-	if (!der_take(&key, DER_SEQUENCE, &sequence) || !der_done(&key) ||
+	if (!der_take(&bits, DER_SEQUENCE, &sequence) || !der_done(&bits) ||
 	    !der_take_integer(&sequence, &modulus) || !der_take_integer(&sequence, &exponent) ||
 	    !der_done(&sequence) || modulus.at[0] >= 0x80 || exponent.at[0] >= 0x80)
 		return error_set(err, ERR_INVALID, "certificate: its RSA key is malformed");
 	if (modulus.at[0] == 0)
 		modulus = der_of(modulus.at + 1, modulus.left - 1);
-	bits = modulus.left * 8;
+	len = modulus.left * 8;
 	for (unsigned top = 0x80; modulus.left > 0 && top > modulus.at[0]; top >>= 1)
-		bits--;
-	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)
+		len--;
+	if (len < RSA_BITS_MIN || len > RSA_BITS_MAX)
 		return error_set(err, ERR_INVALID,
 		    "certificate: its RSA key has not %d to %d bits", RSA_BITS_MIN,
 		    RSA_BITS_MAX);
@@ -134,11 +134,12 @@ check_rsa(struct der key, struct error *err)
 	    exponent.at[exponent.left - 1] % 2 == 0 || modulus.at[modulus.left - 1] % 2 == 0)
 		return error_set(err, ERR_INVALID,
 		    "certificate: its RSA key has an even modulus or an unfit exponent");
+	*key = (struct public_key){.kind = KEY_RSA, .modulus = modulus, .exponent = exponent};
 	return 0;
 }
 
 static int
-check_ec(struct der curve, struct der point, enum key_kind *kind, struct error *err)
+read_ec(struct der curve, struct der point, struct public_key *key, struct error *err)
 {
 	struct str oid;
 
@@ -150,31 +151,29 @@ check_ec(struct der curve, struct der point, enum key_kind *kind, struct error *
 		if (point.left != curves[i].point || point.at[0] != 0x04)
 			return error_set(err, ERR_INVALID,
 			    "certificate: its key is not an uncompressed point");
-		*kind = curves[i].kind;
+		*key = (struct public_key){.kind = curves[i].kind, .point = point};
 		return 0;
 	}
 	return error_set(err, ERR_INVALID, "certificate: its curve is neither P-256 nor P-384");
 }
 
 int
-algorithm_key(struct der spki, enum key_kind *kind, struct error *err)
+algorithm_key(struct der spki, struct public_key *key, struct error *err)
 {
-	struct der algorithm, key;
+	struct der algorithm, bits;
 	struct str oid;
 	unsigned unused;
 
 	if (!der_take(&spki, DER_SEQUENCE, &algorithm) || !der_take_oid(&algorithm, &oid) ||
-	    !der_take_bits(&spki, &key, &unused) || unused != 0 || !der_done(&spki))
+	    !der_take_bits(&spki, &bits, &unused) || unused != 0 || !der_done(&spki))
 		return error_set(err, ERR_INVALID, "certificate: its public key is malformed");
 	if (str_equal(oid, oid_ec))
-		return check_ec(algorithm, key, kind, err);
-	if (str_equal(oid, oid_ed25519) && der_done(&algorithm) && key.left == 32) {
-		*kind = KEY_ED25519;
+		return read_ec(algorithm, bits, key, err);
+	if (str_equal(oid, oid_rsa) && is_null(algorithm))
+		return read_rsa(bits, key, err);
+	if (str_equal(oid, oid_ed25519) && der_done(&algorithm) && bits.left == 32) {
+		*key = (struct public_key){.kind = KEY_ED25519, .point = bits};
 		return 0;
-	}
-	if (str_equal(oid, oid_rsa) && is_null(algorithm)) {
-		*kind = KEY_RSA;
-		return check_rsa(key, err);
 	}
 	return error_set(
 	    err, ERR_INVALID, "certificate: its key is none of P-256, P-384, Ed25519, RSA");

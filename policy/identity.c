@@ -147,7 +147,7 @@ read_tbs(struct der tbs, struct str algorithm, struct leaf *l, struct error *err
 {
 	struct der content, name;
 	struct str inner;
-	enum key_kind kind;
+	struct public_key key;
 	unsigned tag;
 
 	if (read_version(&tbs, err) != 0 || read_serial(&tbs, l, err) != 0)
@@ -165,7 +165,7 @@ read_tbs(struct der tbs, struct str algorithm, struct leaf *l, struct error *err
 		return -1;
 	if (!der_take(&tbs, DER_SEQUENCE, &content))
 		return error_set(err, ERR_INVALID, "certificate: its public key is malformed");
-	if (algorithm_key(content, &kind, err) != 0)
+	if (algorithm_key(content, &key, err) != 0)
 		return -1;
 	return read_rest(&tbs, l, err);
 }

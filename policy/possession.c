@@ -6,14 +6,11 @@
  */
 #include "policy/possession.h"
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "policy/algorithm.h"
+#include "policy/signature.h"
 
 enum type {
 	CLIENT_HELLO = 1,
@@ -58,25 +55,12 @@ static const uint8_t retry_random[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x6
 
 static const struct {
 	uint16_t suite;
-	const char *digest;
+	const EVP_MD *(*digest)(void);
 } suites[] = {
-    {0x1301, "SHA256"}, /* AES-128-GCM */
-    {0x1302, "SHA384"}, /* AES-256-GCM */
-    {0x1303, "SHA256"}, /* ChaCha20-Poly1305 */
-    {0x1304, "SHA256"}, /* AES-128-CCM */
-};
-
-static const struct {
-	uint16_t scheme;
-	enum key_kind kind;
-	const char *digest; /* NULL: the scheme hashes by itself */
-} schemes[] = {
-    {0x0403, KEY_P256, "SHA256"}, /* ecdsa_secp256r1_sha256 */
-    {0x0503, KEY_P384, "SHA384"}, /* ecdsa_secp384r1_sha384 */
-    {0x0807, KEY_ED25519, NULL},  /* ed25519 */
-    {0x0804, KEY_RSA, "SHA256"},  /* rsa_pss_rsae_sha256 */
-    {0x0805, KEY_RSA, "SHA384"},  /* rsa_pss_rsae_sha384 */
-    {0x0806, KEY_RSA, "SHA512"},  /* rsa_pss_rsae_sha512 */
+    {0x1301, EVP_sha256}, /* AES-128-GCM */
+    {0x1302, EVP_sha384}, /* AES-256-GCM */
+    {0x1303, EVP_sha256}, /* ChaCha20-Poly1305 */
+    {0x1304, EVP_sha256}, /* AES-128-CCM */
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -161,7 +145,7 @@ read_server_hello(struct str whole, bool retry, uint16_t *suite, struct error *e
 }
 
 /* The digest of the suite that both hellos of the server chose. */
-static const char *
+static const EVP_MD *
 find_digest(const struct record *record, struct error *err)
 {
 	uint16_t suite, first;
@@ -178,7 +162,7 @@ find_digest(const struct record *record, struct error *err)
 	}
 	for (size_t i = 0; i < COUNT(suites); i++)
 		if (suites[i].suite == suite)
-			return suites[i].digest;
+			return suites[i].digest();
 	error_set(err, ERR_INVALID, "handshake: a cipher suite that is not of TLS 1.3");
 	return NULL;
 }
@@ -259,11 +243,10 @@ add_message_hash(EVP_MD_CTX *ctx, const EVP_MD *md, struct str hello)
 
 /* Transcript-Hash(ClientHello ... client's Certificate).  Returns its size. */
 static size_t
-hash_transcript(const struct record *record, const char *digest, uint8_t out[EVP_MAX_MD_SIZE])
+hash_transcript(const struct record *record, const EVP_MD *md, uint8_t out[EVP_MAX_MD_SIZE])
 {
-	const EVP_MD *md = EVP_get_digestbyname(digest);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx != NULL && md != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1;
+	bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1;
 	unsigned len = 0;
 
 	if (record->retried)
@@ -272,37 +255,25 @@ hash_transcript(const struct record *record, const char *digest, uint8_t out[EVP
 	for (unsigned i = HELLO; i <= CLIENT_CERTIFICATE; i++)
 		ok = ok && add(ctx, record->whole[i]);
 	if (!ok || EVP_DigestFinal_ex(ctx, out, &len) != 1)
-		fatal("possession: %s failed", digest);
+		fatal("possession: hashing failed");
 	EVP_MD_CTX_free(ctx);
 	return len;
 }
 
 /* The public key of a certificate whose other fields are nobody's business yet. */
-static EVP_PKEY *
-read_key(struct str certificate, enum key_kind *kind, struct error *err)
+static int
+read_key(struct str certificate, struct public_key *key, struct error *err)
 {
 	struct der d = der_of(certificate.at, certificate.len), whole, tbs, content;
-	struct str spki = {NULL, 0};
-	const unsigned char *p;
-	EVP_PKEY *key = NULL;
-	unsigned tag;
+	unsigned tag = 0;
 	bool ok = der_take(&d, DER_SEQUENCE, &whole) && der_take(&whole, DER_SEQUENCE, &tbs);
 
 	/* version, serial, algorithm, issuer, validity, subject; then subjectPublicKeyInfo */
 	for (int i = 0; i < 7; i++)
-		ok = ok && der_take_any(&tbs, &tag, &content, &spki);
-	if (!ok || tag != DER_SEQUENCE) {
-		error_set(err, ERR_INVALID, "handshake: the client's certificate is malformed");
-		return NULL;
-	}
-	if (algorithm_key(content, kind, err) != 0)
-		return NULL;
-	p = (const unsigned char *)spki.at;
-	if ((key = d2i_PUBKEY(NULL, &p, (long)spki.len)) == NULL) {
-		error_set(err, ERR_INVALID, "handshake: the client's public key is malformed");
-		ERR_clear_error();
-	}
-	return key;
+		ok = ok && der_take_any(&tbs, &tag, &content, NULL);
+	if (!ok || tag != DER_SEQUENCE)
+		return malformed("the client's certificate", err);
+	return algorithm_key(content, key, err);
 }
 
 /* What is signed (RFC 8446 §4.4.3). */
@@ -317,53 +288,20 @@ write_content(struct buf *out, const uint8_t *hash, size_t len)
 	buf_put(out, hash, len);
 }
 
-static bool
-verify(EVP_PKEY *key, enum key_kind kind, const char *digest, struct str signature,
-    const struct buf *content)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *pctx = NULL;
-	bool ok;
-
-	if (ctx == NULL)
-		fatal("possession: no memory");
-	ok = EVP_DigestVerifyInit_ex(ctx, &pctx, digest, NULL, NULL, key, NULL) == 1;
-	if (kind == KEY_RSA)
-		ok = ok && EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
-		     EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) == 1;
-	ok = ok && EVP_DigestVerify(ctx, (const unsigned char *)signature.at, signature.len,
-		       content->data, content->len) == 1;
-	EVP_MD_CTX_free(ctx);
-	ERR_clear_error();
-	return ok;
-}
-
 /* CertificateVerify, held against the leaf's key and the content. */
 static int
-check_signature(struct str whole, struct str leaf, const struct buf *content, struct error *err)
+check_signature(struct str whole, struct str leaf, struct str content, struct error *err)
 {
 	struct reader r = body(whole);
 	uint16_t scheme = reader_u16(&r);
 	struct str signature = read_str(&r, reader_u16(&r));
-	enum key_kind kind;
-	EVP_PKEY *key;
-	size_t i = 0;
-	bool ok;
+	struct public_key key;
 
 	if (!reader_done(&r))
 		return malformed("CertificateVerify", err);
-	if ((key = read_key(leaf, &kind, err)) == NULL)
-		return -1;
-	while (i < COUNT(schemes) && (schemes[i].scheme != scheme || schemes[i].kind != kind))
-		i++;
-	ok = i < COUNT(schemes) && verify(key, kind, schemes[i].digest, signature, content);
-	EVP_PKEY_free(key);
-	if (i == COUNT(schemes))
-		return error_set(err, ERR_INVALID,
-		    "handshake: a signature scheme that does not fit the client's key");
-	if (!ok)
-		return error_set(
-		    err, ERR_DENIED, "handshake: the client's signature does not verify");
+	if (read_key(leaf, &key, err) != 0 ||
+	    signature_verify(&key, scheme, signature, content, err) != 0)
+		return error_prefix(err, "handshake: ");
 	return 0;
 }
 
@@ -375,7 +313,7 @@ possession_verify(
 	uint8_t hash[EVP_MAX_MD_SIZE];
 	struct buf content = BUF_INIT;
 	struct chain server;
-	const char *digest;
+	const EVP_MD *md;
 	size_t len;
 	int rc;
 
@@ -383,7 +321,7 @@ possession_verify(
 		return error_set(
 		    err, ERR_INVALID, "handshake: over %d bytes of messages", POSSESSION_MAX);
 	if (read_record(messages, &record, err) != 0 ||
-	    (digest = find_digest(&record, err)) == NULL ||
+	    (md = find_digest(&record, err)) == NULL ||
 	    read_nonce(record.whole[REQUEST], out->nonce, err) != 0 ||
 	    read_chain(record.whole[SERVER_CERTIFICATE], &server, err) != 0 ||
 	    read_chain(record.whole[CLIENT_CERTIFICATE], &out->chain, err) != 0)
@@ -391,9 +329,10 @@ possession_verify(
 	if (!str_equal(server.der[0], server_leaf))
 		return error_set(err, ERR_INVALID,
 		    "handshake: the server's certificate is not this listener's");
-	len = hash_transcript(&record, digest, hash);
+	len = hash_transcript(&record, md, hash);
 	write_content(&content, hash, len);
-	rc = check_signature(record.whole[CLIENT_VERIFY], out->chain.der[0], &content, err);
+	rc = check_signature(
+	    record.whole[CLIENT_VERIFY], out->chain.der[0], buf_str(&content), err);
 	buf_free(&content);
 	return rc;
 }

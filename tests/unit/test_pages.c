@@ -319,6 +319,59 @@ test_used_twice(void **state)
 	memcpy(work, file, len);
 }
 
+/* LMDB finds the newer meta page again by the lowest bit of its transaction. */
+static void
+test_wrong_meta(void **state)
+{
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	at_meta()[META_TXN]++;
+	assert_int_equal(pages_check(work, len, &err), -1);
+	assert_non_null(strstr(err.text, "transaction"));
+	memcpy(work, file, len);
+}
+
+/* A leaf of one node that fits its page exactly, of lengths that LMDB makes or does not make.
+ */
+static void
+test_one_node(void **state)
+{
+	static const struct {
+		uint16_t key_len;
+		uint32_t data_len;
+		const char *reason;
+	} cases[] = {
+	    {1, 8, NULL},
+	    {1, 7, "without version"},
+	    {0, 8, "wrong length"},
+	    {511, 8, NULL},
+	    {512, 8, "too long"},
+	    {1, 2029, NULL},
+	    {1, 2030, "too long"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct error err = ERROR_INIT;
+		size_t all =
+		    (NODE_HEAD + cases[i].key_len + cases[i].data_len + 1u) & ~(size_t)1;
+		uint16_t bounds[] = {18, (uint16_t)(4096 - all), (uint16_t)(4096 - all)};
+		uint8_t *leaf = at_leaf();
+		int rc;
+
+		memset(leaf + PAGE_NODES, 0, size - PAGE_NODES);
+		memcpy(leaf + PAGE_LOWER, bounds, sizeof bounds);
+		memcpy(leaf + bounds[1] + NODE_SIZE, &cases[i].data_len, 4);
+		memcpy(leaf + bounds[1] + NODE_KEY, &cases[i].key_len, 2);
+		rc = pages_check(work, len, &err);
+		memcpy(work, file, len);
+		if ((rc == 0) != (cases[i].reason == NULL) ||
+		    (rc != 0 && strstr(err.text, cases[i].reason) == NULL))
+			fail_msg("case %zu: %d \"%s\"", i, rc, err.text);
+	}
+}
+
 /* Nodes that overlap: the second one's place is within the first. */
 static void
 test_overlap(void **state)
@@ -394,7 +447,7 @@ try(bool loose)
 
 /*
  * In a child: every byte of the page changed, those of the meta pages' contents bit by bit.
- * LMDB sees one in 4 of what passes, of zeros and the values' filling one in 16.
+ * LMDB sees one in 8 of what passes, of zeros and the values' filling one in 32.
  */
 static void
 flip(struct progress *p, size_t from)
@@ -409,7 +462,7 @@ flip(struct progress *p, size_t from)
 			random = random * 1664525 + 1013904223;
 			p->mask = meta ? 1u << bit : 1 + (random >> 24) % 255;
 			work[p->at] ^= (uint8_t)p->mask;
-			try(meta || p->at % (filling ? 16 : 4) == 0);
+			try(meta || p->at % (filling ? 32 : 8) == 0);
 			work[p->at] ^= (uint8_t)p->mask;
 		}
 	}
@@ -475,6 +528,8 @@ main(void)
 	    cmocka_unit_test(test_good_passes),
 	    cmocka_unit_test(test_pokes),
 	    cmocka_unit_test(test_used_twice),
+	    cmocka_unit_test(test_wrong_meta),
+	    cmocka_unit_test(test_one_node),
 	    cmocka_unit_test(test_overlap),
 	    cmocka_unit_test(test_every_byte_flipped),
 	    cmocka_unit_test(test_truncated),

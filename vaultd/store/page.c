@@ -38,8 +38,6 @@ check_place(const struct page *p, unsigned i, uint16_t *tile)
 		len += (n.flags & NODE_BIG) ? sizeof(uint64_t) : (size_t)n.data_len;
 	if (n.key_len > KEY_MAX || len > most || offset + len > p->size)
 		return "a node is too long";
-	if (tile[offset / 2] != 0)
-		return "two nodes in one place";
 	tile[offset / 2] = (uint16_t)((len + 1) & ~(size_t)1);
 	return NULL;
 }

@@ -33,6 +33,7 @@ int json_number_read(struct json_cursor *c, struct str *text, struct error *err)
  * RFC 8259 section 7, the cursor on the opening quote: 0 with *text decoded, borrowed from the
  * text when it has no escapes and else from the arena, or -1.
  */
-int json_string_read(struct json_cursor *c, struct arena *a, struct str *text, struct error *err);
+int json_string_read(
+    struct json_cursor *c, struct arena *a, struct str *text, struct error *err);
 
 #endif

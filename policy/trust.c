@@ -185,3 +185,9 @@ trust_recheck(struct trust *t, const struct chain *chain, int64_t now, struct er
 	identity_free(&id);
 	return 0;
 }
+
+const struct bundle *
+trust_bundle(const struct trust *t)
+{
+	return t->bundle;
+}

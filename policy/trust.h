@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "policy/identity.h"
@@ -53,7 +52,8 @@ struct identity *trust_verify(struct trust *t, const struct chain *chain, int64_
  */
 int trust_recheck(struct trust *t, const struct chain *chain, int64_t now, struct error *err);
 
-/* Append the DER of the first certificate in pem to out.  -1 with ERR_INVALID: there is none. */
-int trust_first_certificate(struct str pem, struct buf *out, struct error *err);
+/* The CA certificates and CRLs that t stands on.  Borrowed. */
+struct bundle;
+const struct bundle *trust_bundle(const struct trust *t);
 
 #endif

@@ -98,6 +98,7 @@ struct call {
 	struct mounts *mounts;      /* NULL unless open */
 	struct audit *audit;
 	const struct config *config;
+	const struct trust *trust; /* this Hublet's CA */
 	/* what comes back */
 	bool refused;               /* an error was said; the batch forgets what was changed */
 	struct reply reply;

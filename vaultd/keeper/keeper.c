@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "keys/digest.h"
+#include "policy/anchor.h"
 #include "vaultd/config.h"
 #include "vaultd/ipc/process.h"
 #include "vaultd/ipc/sandbox.h"
@@ -97,7 +98,7 @@ read_listener(const struct config *c, const struct frame_start *f,
 	*trust = trust_new(f->ca_pem, f->crl_pem, c->trust_domain, err);
 	if (*trust == NULL)
 		return error_prefix(err, "client_ca, crl: ");
-	if (trust_first_certificate(f->server_pem, leaf, err) != 0) {
+	if (anchor_first(f->server_pem, leaf, err) != 0) {
 		trust_free(trust);
 		return error_prefix(err, "listener certificate: ");
 	}
@@ -133,6 +134,7 @@ open_all(struct keeper *k, struct error *err)
 	    sandbox_enter(SANDBOX_KEEPER, dirs, 2, err) != 0)
 		return -1;
 	k->service.config = k->config;
+	k->service.trust = k->trust;
 	k->service.vault = vault_new(CHILD_FIRST, k->config->storage.map_bytes, k->config->hublet,
 	    err);
 	if (k->service.vault == NULL)
@@ -294,6 +296,7 @@ reload(struct keeper *k, struct str payload, struct error *err)
 	k->config = c;
 	k->service.config = c;
 	k->trust = trust;
+	k->service.trust = trust;
 	k->server_leaf = leaf;
 	return 0;
 }

@@ -42,6 +42,7 @@ init_call(struct call *c, const struct service *s, struct peer *peer)
 	c->mounts = s->mounts;
 	c->audit = s->audit;
 	c->config = s->config;
+	c->trust = s->trust;
 	c->now = clock_wall();
 	uuid_format(c->request_id);
 }

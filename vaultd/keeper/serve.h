@@ -13,6 +13,7 @@
 /* What serving needs of the keeper; the pointers that an open vault gives are NULL else. */
 struct service {
 	const struct config *config;
+	struct trust *trust;
 	struct vault *vault;
 	struct authority *authority;
 	struct mounts *mounts;

@@ -1,0 +1,26 @@
+/*
+ * Certificates given as PEM, held against a bundle's own CA certificates.
+ */
+#ifndef POLICY_ANCHOR_H
+#define POLICY_ANCHOR_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "policy/bundle.h"
+
+/* Append the DER of the first certificate in pem to out.  -1 with ERR_INVALID: there is none. */
+int anchor_first(struct str pem, struct buf *out, struct error *err);
+
+enum anchor_verdict {
+	ANCHOR_NONE,   /* no certificate could be read */
+	ANCHOR_FOREIGN, /* one of them is not among the bundle's */
+	ANCHOR_OURS
+};
+
+/* Whether every certificate in pem is, byte for byte, a CA certificate of the bundle. */
+enum anchor_verdict anchor_check(const struct bundle *b, struct str pem);
+
+#endif

@@ -11,7 +11,6 @@
 #include "policy/trust.h"
 #include "vaultd/config.h"
 #include "vaultd/ipc/address.h"
-#include "vaultd/ipc/network.h"
 #include "vaultd/keeper/call.h"
 
 enum kind { TEXT, LIST, POLICIES, SECONDS, NUMBER, TRUTH };

@@ -7,7 +7,7 @@
 
 #define W ROUTE_WRITES
 #define WX (ROUTE_WRITES | ROUTE_EXISTS)
-#define ALL (OP_READ | OP_LIST | OP_SCAN | OP_WRITE | OP_PATCH | OP_DELETE)
+#define ROOT (OP_READ | OP_WRITE | OP_PATCH | OP_DELETE)
 
 /* A version 1 path on a version 2 mount: told with a warning that people can act on. */
 static int
@@ -36,14 +36,6 @@ root_of_engine(struct call *c, struct error *err)
 	c->reply.status = 404;
 	call_warn(c, "Non-listing operations on the root of a K/V v2 mount are not supported.");
 	return 0;
-}
-
-/* A name that ends in a slash is none. */
-static int
-folder(struct call *c, struct error *err)
-{
-	(void)err;
-	return call_not_found(c);
 }
 
 const struct route routes_kv2[] = {
@@ -81,7 +73,10 @@ const struct route routes_kv2[] = {
 	{ OP_LIST | OP_SCAN, "detailed-metadata/*path?", kv_list_detailed, 0, NULL, "after limit",
 	    "Names in a folder, with their metadata." },
 
-	{ OP_READ | OP_WRITE | OP_PATCH | OP_DELETE, "data", root_of_engine, 0, NULL, "", "" },
-	{ OP_READ | OP_WRITE | OP_PATCH | OP_DELETE, "metadata", root_of_engine, 0, NULL, "", "" },
+	{ ROOT, "data", root_of_engine, 0, NULL, "", "" },
+	{ ROOT, "metadata", root_of_engine, 0, NULL, "", "" },
+	{ ROOT, "data/", root_of_engine, 0, NULL, "", "" },
+	{ ROOT, "metadata/", root_of_engine, 0, NULL, "", "" },
+	{ ROOT | OP_LIST | OP_SCAN, "*path?", wrong_version, ROUTE_ELSE, NULL, "", "" },
 	{ 0, NULL, NULL, 0, NULL, NULL, NULL }
 };

@@ -158,7 +158,7 @@ change(struct call *c, struct kv_secret *s, bool merge, struct error *err)
 {
 	struct kv_config config;
 	const struct json *cas = json_find(c->body, "cas_required");
-	bool changed;
+	bool changed = false;
 
 	if (kv_config_read(c, &config, err) != 0 || check_cas(c, s, &config) != 0 ||
 	    read_fields(c, s, merge, &changed) != 0)

@@ -88,7 +88,7 @@ change_all(struct call *c, const uint32_t *numbers, unsigned count, change *one,
 static int
 change_named(struct call *c, const char *missing, change *one, struct error *err)
 {
-	uint32_t *numbers;
+	uint32_t *numbers = NULL;
 	unsigned count;
 
 	if (read_versions(c, missing, &numbers, &count) != 0)

@@ -43,6 +43,7 @@ enum route_flag {
 	ROUTE_SUDO = 1 << 3,
 	ROUTE_OPEN = 1 << 4,   /* needs no policy (seal-status, health, leader, init, unseal) */
 	ROUTE_RAW = 1 << 5,    /* no envelope; an operation it has not is 405 with [] */
+	ROUTE_ELSE = 1 << 7,   /* only for paths that no row before it knows */
 	ROUTE_EXISTS = 1 << 6  /* POST and PUT are create or update: exists() decides */
 };
 

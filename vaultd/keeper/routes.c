@@ -48,7 +48,7 @@ match(const char *text, struct str path, bool list, struct str *parameters)
 			return false;
 		}
 	}
-	/* A list's path ends in '/', whatever its pattern says. */
+	/* The path of a list ends in '/', whatever its pattern says. */
 	return !left || (list && rest.len == 0);
 }
 
@@ -56,12 +56,14 @@ const struct route *
 routes_find(struct call *c, enum mount_type type, bool *known)
 {
 	struct str parameters[ROUTE_PARAMETERS];
-	bool list = (c->operation & (OP_LIST | OP_SCAN)) != 0;
 
 	*known = false;
 	for (const struct route *r = tables[type]; r->pattern != NULL; r++) {
 		memset(parameters, 0, sizeof(parameters));
-		if (!match(r->pattern, c->rest, list, parameters))
+		bool lists = (c->operation & r->operations & (OP_LIST | OP_SCAN)) != 0;
+
+		if (((r->flags & ROUTE_ELSE) != 0 && *known) ||
+		    !match(r->pattern, c->rest, lists, parameters))
 			continue;
 		*known = true;
 		if ((r->operations & c->operation) == 0)

@@ -25,7 +25,7 @@
 #define DB_LEN 48
 
 #define MAGIC UINT32_C(0xbeefc0de)
-#define VERSION 1
+#define FORMAT 1
 #define INTEGER_KEYS 8
 #define NO_ROOT UINT64_MAX
 #define DEPTH_MAX 32
@@ -175,7 +175,7 @@ check_meta(struct check *c, uint64_t page)
 
 	if (get16(at + PAGE_FLAGS) != PAGE_META || get32(at + META_MAGIC) != MAGIC)
 		return bad(c, page, "not a meta page of LMDB");
-	if (get32(at + META_VERSION) != VERSION)
+	if (get32(at + META_VERSION) != FORMAT)
 		return bad(c, page, "of another version of LMDB");
 	if (get32(at + META_FREE + DB_PAGE_SIZE) != c->size)
 		return bad(c, page, "another page size than page 0");

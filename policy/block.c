@@ -7,6 +7,10 @@
 #include "base/text.h"
 #include "policy/pool.h"
 
+/* Lists and maps are held against each request's body, member by member. */
+#define LIST_MAX 256
+#define LIST_MAX_TEXT "of at most 256 members"
+
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 static const struct {
@@ -112,6 +116,8 @@ read_parameter(struct reading *r, const struct hcl *node, struct rule_parameter 
 	p->name = pool_copy_lower(r->policy->pool, node->key);
 	if (node->type != HCL_LIST)
 		return block_mistyped(r, node, "a list");
+	if (node->count > LIST_MAX)
+		return block_mistyped(r, node, LIST_MAX_TEXT);
 	p->values = pool_take(r->policy->pool, node->count * sizeof *p->values);
 	for (const struct hcl *item = node->first; item != NULL; item = item->next) {
 		struct rule_value *value = &p->values[p->count++];
@@ -132,6 +138,8 @@ read_parameters(struct reading *r, const struct hcl *node, struct rule_parameter
 {
 	if (node->type != HCL_OBJECT || node->label.at != NULL)
 		return block_mistyped(r, node, "a map of lists");
+	if (node->count > LIST_MAX)
+		return block_mistyped(r, node, LIST_MAX_TEXT);
 	map->list = pool_take(r->policy->pool, node->count * sizeof *map->list);
 	for (const struct hcl *item = node->first; item != NULL; item = item->next) {
 		struct rule_parameter *p = &map->list[map->count];
@@ -163,6 +171,8 @@ read_required(struct reading *r, const struct hcl *node, struct rule *rule)
 {
 	if (node->type != HCL_LIST)
 		return block_mistyped(r, node, "a list of strings");
+	if (node->count > LIST_MAX)
+		return block_mistyped(r, node, LIST_MAX_TEXT);
 	rule->required = pool_take(r->policy->pool, node->count * sizeof *rule->required);
 	for (const struct hcl *item = node->first; item != NULL; item = item->next) {
 		if (item->type != HCL_STRING)

@@ -13,8 +13,8 @@
 #include "policy/block.h"
 #include "policy/pool.h"
 
-#define TREE_BYTES \
-	(8 * 1024 * 1024) /* beside the text: what the HCL reader's most nodes need */
+/* What the HCL reader's most nodes need, beside the text. */
+#define TREE_BYTES (8 * 1024 * 1024)
 
 /* Every "{{" has its "}}", and nothing is nested. */
 static bool

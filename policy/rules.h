@@ -33,8 +33,8 @@ struct rule_value {
 };
 
 struct rule_parameter {
-	struct str name;           /* lower case */
-	unsigned count;            /* 0: any value */
+	struct str name; /* lower case */
+	unsigned count;  /* 0: any value */
 	struct rule_value *values;
 };
 
@@ -44,12 +44,12 @@ struct rule_parameters {
 };
 
 struct rule {
-	struct str pattern;      /* one leading '/' stripped; templates still inside */
-	bool prefix;             /* ended in '*', which is cut off */
-	unsigned capabilities;   /* CAP_DENY alone when denied */
+	struct str pattern;    /* one leading '/' stripped; templates still inside */
+	bool prefix;           /* ended in '*', which is cut off */
+	unsigned capabilities; /* CAP_DENY alone when denied */
 	struct rule_parameters allowed, denied;
 	unsigned required_count;
-	struct str *required;    /* lower case */
+	struct str *required;                       /* lower case */
 	int64_t min_wrapping_ttl, max_wrapping_ttl; /* ns; 0: no limit */
 };
 
@@ -68,9 +68,10 @@ void policy_decode(struct buf *out, struct str text);
 /*
  * Parse text (HCL, JSON, or base64 of either).  NULL with ERR_INVALID, the sentence as Vault's
  * API gives it behind "failed to parse policy: " (an unknown key's ends in two newlines).
- * A key or parameter given twice, templates with unbalanced braces, and what would weaken the
- * rule if it were overlooked (pagination_limit, list_scan_response_keys_filter_path,
- * expiration, mfa_methods, control_group) are refused.  Free with policy_free.
+ * Refused beside what it refuses: a key or parameter given twice, more than 256 parameters or
+ * values in one place, templates with unbalanced braces, and what would weaken the rule if it
+ * were overlooked (pagination_limit, list_scan_response_keys_filter_path, expiration,
+ * mfa_methods, control_group).  Free with policy_free.
  */
 struct policy *policy_parse(struct str name, struct str text, struct error *err);
 void policy_free(struct policy **p);

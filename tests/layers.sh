@@ -23,7 +23,7 @@ BEGIN {
 	may["vaultd"] = "base keys policy vaultd/ipc"
 	may["vaultd/gate"] = "base policy vaultd vaultd/ipc"
 	may["vaultd/keeper"] = "base keys policy vaultd vaultd/ipc vaultd/store vaultd/api"
-	may["vaultd/api"] = "base keys policy vaultd vaultd/store vaultd/keeper"
+	may["vaultd/api"] = "base keys policy vaultd vaultd/ipc vaultd/store vaultd/keeper"
 	may["client"] = "base keys policy"
 
 	# main hands over to the process that it was started as.

@@ -155,6 +155,23 @@ digest_for(EVP_PKEY *key, const char *name)
 	return EVP_get_digestbyname(name != NULL ? name : "SHA256");
 }
 
+/* Sign; "PSS-..." asks an RSA key for the other padding. */
+static void
+sign(X509 *x, EVP_PKEY *key, const char *digest)
+{
+	bool pss = digest != NULL && strncmp(digest, "PSS-", 4) == 0;
+	const EVP_MD *md = digest_for(key, pss ? digest + 4 : digest);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx;
+
+	MUST(ctx != NULL && EVP_DigestSignInit(ctx, &pctx, md, NULL, key) == 1);
+	if (pss)
+		MUST(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+		     EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) == 1);
+	MUST(X509_sign_ctx(x, ctx) > 0);
+	EVP_MD_CTX_free(ctx);
+}
+
 static struct cert *
 make(const char *subject, const struct cert *issuer, const char *const *usual,
     const struct cert_change *change)
@@ -182,7 +199,7 @@ make(const char *subject, const struct cert *issuer, const char *const *usual,
 	add_extensions(x, issuer != NULL ? issuer->x509 : x, usual, change);
 	if (issuer == NULL)
 		issuer = c;
-	MUST(X509_sign(x, issuer->key, digest_for(issuer->key, change->digest)) > 0);
+	sign(x, issuer->key, change->digest);
 	p = buf_reserve(&c->der, (size_t)i2d_X509(x, NULL));
 	c->der.len = (size_t)i2d_X509(x, &p);
 	return c;

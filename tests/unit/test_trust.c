@@ -168,6 +168,44 @@ refuses_other_issuers(void **state)
 	certs_free(&other);
 }
 
+/* Whatever key our CA has, and each way in which it may sign. */
+static void
+judges_signatures(void **state)
+{
+	static const struct {
+		const char *key, *digest;
+		struct answer answer;
+	} signers[] = {
+	    {"P-384", "SHA384", {ERR_NONE, 0, ""}},
+	    {"P-521", "SHA512", {ERR_NONE, 0, ""}},
+	    {"P-384", "SHA224", {ERR_INVALID, 42, "signature algorithm"}},
+	    {"ED25519", NULL, {ERR_NONE, 0, ""}},
+	    {"RSA-2048", "SHA256", {ERR_NONE, 0, ""}},
+	    {"RSA-2048", "SHA512", {ERR_NONE, 0, ""}},
+	    {"RSA-2048", "SHA1", {ERR_INVALID, 42, "signature algorithm"}},
+	    {"RSA-2048", "MD5", {ERR_INVALID, 42, "signature algorithm"}},
+	    {"RSA-2048", "PSS-SHA256", {ERR_NONE, 0, ""}},
+	    {"RSA-2048", "PSS-SHA384", {ERR_NONE, 0, ""}},
+	    {"RSA-2048", "PSS-SHA1", {ERR_INVALID, 42, "signature algorithm"}},
+	    {"RSA-2048", "PSS-SHA224", {ERR_INVALID, 42, "signature algorithm"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(signers); i++) {
+		struct cert_change key = {.key = signers[i].key},
+				   digest = {.digest = signers[i].digest};
+		struct cert *signer = certs_ca("signer", NULL, &key);
+		struct cert *leaf = certs_leaf(ID, signer, &digest);
+		struct trust *t = trust_of(signer, NULL, NULL);
+
+		assert_non_null(t);
+		expect(t, certs_chain(leaf, NULL), CERTS_NOW, signers[i].answer, i);
+		trust_free(&t);
+		certs_free(&leaf);
+		certs_free(&signer);
+	}
+}
+
 /* The intermediate between our CA and a good leaf. */
 static const struct {
 	struct cert_change change;
@@ -553,6 +591,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(judges_a_leaf),
 	    cmocka_unit_test(refuses_other_issuers),
+	    cmocka_unit_test(judges_signatures),
 	    cmocka_unit_test(judges_intermediates),
 	    cmocka_unit_test(obeys_path_lengths),
 	    cmocka_unit_test(refuses_leaves_as_issuers),

@@ -30,8 +30,11 @@ struct command {
 };
 
 /* The groups: each table ends in a row without name. */
-extern const struct command hublet_commands[];
-extern const struct command identity_commands[];
+extern const struct command hublet_commands[], identity_commands[];
+extern const struct command status_commands[], operator_commands[];
+extern const struct command kv_commands[], kvmeta_commands[];
+extern const struct command policy_commands[], role_commands[];
+extern const struct command raw_commands[];
 extern const struct command main_commands[]; /* help and the like */
 
 /* The table of tables, NULL at its end; and the flags that every command takes. */

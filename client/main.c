@@ -11,18 +11,36 @@
 
 #include "client/command.h"
 #include "client/help.h"
+#include "client/output.h"
 
 #define NAME_WORDS 3 /* "kv metadata get" */
 
 const struct command *const commands[] = {
     hublet_commands,
     identity_commands,
+    status_commands,
+    operator_commands,
+    kv_commands,
+    kvmeta_commands,
+    policy_commands,
+    role_commands,
+    raw_commands,
     main_commands,
     NULL,
 };
 
 const struct flag common_flags[] = {
     {"address", FLAG_TEXT, "URL", "https://127.0.0.1:8200", "VAULT_ADDR", "where the vault is"},
+    {"ca-cert", FLAG_TEXT, "FILE", NULL, "VAULT_CACERT", "the CA of its certificate"},
+    {"ca-path", FLAG_TEXT, "DIR", NULL, "VAULT_CAPATH", "a directory of such"},
+    {"client-cert", FLAG_TEXT, "FILE", NULL, "VAULT_CLIENT_CERT", "who one is: certificate"},
+    {"client-key", FLAG_TEXT, "FILE", NULL, "VAULT_CLIENT_KEY", "and its key"},
+    {"tls-server-name", FLAG_TEXT, "NAME", NULL, "VAULT_TLS_SERVER_NAME",
+	"the name in its certificate, when that is not the address"},
+    {"namespace", FLAG_TEXT, "NAME", NULL, "VAULT_NAMESPACE", "there is only root"},
+    {"wrap-ttl", FLAG_TIME, "DURATION", NULL, "VAULT_WRAP_TTL", "wrap the answer"},
+    {"format", FLAG_TEXT, "FORMAT", "table", "VAULT_FORMAT", "table or json"},
+    {"field", FLAG_TEXT, "NAME", NULL, NULL, "print this field of the answer alone"},
     {"help", FLAG_SWITCH, NULL, NULL, NULL, "this text"},
     {"h", FLAG_SWITCH, NULL, NULL, NULL, "the same"},
     {NULL, 0, NULL, NULL, NULL, NULL},
@@ -128,7 +146,7 @@ run(const struct command *c, int argc, char **argv)
 		help_command(stdout, c);
 		return DONE;
 	}
-	if (count_fits(c, &f, &err) != 0)
+	if (count_fits(c, &f, &err) != 0 || output_check(&f, &err) != 0)
 		goto usage;
 	outcome = c->run(&f, &err);
 	if (err.code != ERR_NONE)

@@ -1,0 +1,288 @@
+/*
+ * vaultctl: kv get, put, patch, list, delete, undelete, destroy.  Trusted with secrets on their
+ * way to and from the vault.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/ask.h"
+#include "client/fields.h"
+#include "client/kvcall.h"
+#include "client/output.h"
+
+static void
+put_path_title(struct buf *out, struct str path)
+{
+	output_put_title(out, "Secret Path", NULL);
+	buf_put_str(out, path);
+	buf_put_text(out, "\n\n");
+}
+
+static void
+put_section(struct buf *out, const char *title, const struct json *object)
+{
+	output_put_title(out, title, object);
+	output_put_table(out, object, true);
+}
+
+static const struct json *
+object_in(const struct json *parent, const char *name)
+{
+	const struct json *value = json_find(parent, name);
+
+	return value != NULL && value->type == JSON_OBJECT ? value : NULL;
+}
+
+/* What was written: path and version. */
+static enum outcome
+show_written(struct kvcall *kv, struct error *err)
+{
+	const struct json *version = answer_data(&kv->answer);
+	struct buf out = BUF_INIT;
+
+	if (version == NULL || output_is_json(kv->flags) ||
+	    flags_text(kv->flags, "field") != NULL)
+		return output_answer(kv->flags, &kv->answer, "Success! Data written.", err);
+	output_warnings(&kv->answer);
+	put_path_title(&out, buf_str(&kv->path));
+	put_section(&out, "Metadata", version);
+	output_write(&out);
+	return DONE;
+}
+
+static void
+put_secret(struct buf *out, const struct kvcall *kv, const struct json *data)
+{
+	const struct json *metadata = object_in(answer_data(&kv->answer), "metadata");
+
+	if (kv->at.versioned) {
+		put_path_title(out, buf_str(&kv->path));
+		if (metadata != NULL)
+			put_section(out, "Metadata", metadata);
+	}
+	if (data != NULL && kv->at.versioned)
+		buf_put_u8(out, '\n');
+	if (data != NULL)
+		put_section(out, "Data", data);
+}
+
+/* The secret, or what is left of a deleted version. */
+static enum outcome
+show_secret(struct kvcall *kv, struct error *err)
+{
+	const struct json *data = answer_data(&kv->answer);
+	struct buf out = BUF_INIT;
+	int rc = 0;
+
+	if (data == NULL)
+		return json_find(kv->answer.json, "wrap_info") != NULL
+			   ? output_answer(kv->flags, &kv->answer, "", err)
+			   : ask_nothing(buf_str(&kv->path));
+	if (kv->at.versioned)
+		data = object_in(data, "data");
+	if (flags_text(kv->flags, "field") != NULL)
+		rc = output_put_field(&out, data, flags_text(kv->flags, "field"), err);
+	else if (output_is_json(kv->flags))
+		output_put_json(&out, kv->answer.json);
+	else
+		put_secret(&out, kv, data);
+	output_warnings(&kv->answer);
+	output_write(&out);
+	return rc == 0 ? DONE : FAILED;
+}
+
+static enum outcome
+get(const struct flags *f, struct error *err)
+{
+	const char *version = flags_text(f, "version");
+	enum outcome outcome = FAILED;
+	struct kvcall kv;
+	char query[64];
+
+	snprintf(query, sizeof(query), "version=%s", version != NULL ? version : "");
+	if (kv_begin(&kv, f, "data", version != NULL, err) == 0 &&
+	    (outcome = kv_ask(&kv, "GET", version != NULL ? query : NULL, err)) == DONE)
+		outcome = show_secret(&kv, err);
+	kv_end(&kv);
+	return outcome;
+}
+
+/* The body of a write: the fields alone, or inside "data" with options beside. */
+static int
+put_body(struct kvcall *kv, struct error *err)
+{
+	const struct flags *f = kv->flags;
+	const struct fields_rule rule = {flags_on(f, "allow-argv"), NULL};
+	struct json_writer w = json_writer_to(&kv->body);
+	struct buf fields = BUF_INIT;
+	int rc = fields_read(f->arguments + 1, f->count - 1, &rule, &fields, err);
+
+	if (rc == 0 && kv->at.versioned) {
+		json_open_object(&w, NULL);
+		json_put_raw(&w, "data", buf_str(&fields));
+		kv_put_options(&w, f);
+		json_close_object(&w);
+	} else if (rc == 0) {
+		buf_put_str(&kv->body, buf_str(&fields));
+	}
+	buf_free(&fields);
+	return rc;
+}
+
+static enum outcome
+write_secret(const struct flags *f, const char *method, bool versioned_only, struct error *err)
+{
+	enum outcome outcome = FAILED;
+	struct kvcall kv;
+
+	if (kv_begin(&kv, f, "data", versioned_only, err) == 0 && put_body(&kv, err) == 0 &&
+	    (outcome = kv_ask(&kv, method, NULL, err)) == DONE)
+		outcome = kv.answer.status == 404 ? ask_nothing(buf_str(&kv.path))
+						  : show_written(&kv, err);
+	kv_end(&kv);
+	return outcome;
+}
+
+static enum outcome
+put(const struct flags *f, struct error *err)
+{
+	return write_secret(f, "PUT", flags_text(f, "cas") != NULL, err);
+}
+
+static enum outcome
+patch(const struct flags *f, struct error *err)
+{
+	return write_secret(f, "PATCH", true, err);
+}
+
+static enum outcome
+list(const struct flags *f, struct error *err)
+{
+	enum outcome outcome = FAILED;
+	struct kvcall kv;
+
+	if (kv_begin(&kv, f, "metadata", false, err) == 0)
+		outcome = ask_list(f, buf_str(&kv.path), err);
+	kv_end(&kv);
+	return outcome;
+}
+
+/* "1,3,4" is JSON's [1,3,4] once its numbers are. */
+static int
+put_versions(struct kvcall *kv, const char *versions, struct error *err)
+{
+	struct json_writer w = json_writer_to(&kv->body);
+	struct str rest = str_of(versions), one;
+	unsigned long long n;
+	bool more = true;
+
+	json_open_object(&w, NULL);
+	json_open_array(&w, "versions");
+	while (more) {
+		more = str_cut(rest, ',', &one, &rest);
+		if (!str_to_u64(one, &n) || n == 0 || n > INT64_MAX)
+			return error_set(err, ERR_INVALID,
+			    "-versions takes numbers from 1, as -versions=2,3");
+		json_put_int(&w, NULL, (int64_t)n);
+	}
+	json_close_array(&w);
+	json_close_object(&w);
+	return 0;
+}
+
+static enum outcome
+on_versions(const struct flags *f, const char *kind, const char *done, struct error *err)
+{
+	const char *versions = flags_text(f, "versions");
+	enum outcome outcome = FAILED;
+	struct kvcall kv;
+
+	if (versions == NULL) {
+		error_set(err, ERR_INVALID, "say which: -versions=N,...");
+		return FAILED;
+	}
+	if (kv_begin(&kv, f, kind, true, err) == 0 && put_versions(&kv, versions, err) == 0)
+		outcome = kv_do(&kv, "PUT", done, err);
+	kv_end(&kv);
+	return outcome;
+}
+
+static enum outcome delete (const struct flags *f, struct error *err) {
+	enum outcome outcome = FAILED; struct kvcall kv;
+
+	if (flags_text(f, "versions") != NULL) return on_versions(
+	    f, "delete", "Data deleted (if it existed) at:", err);
+	if (kv_begin(&kv, f, "data", false, err) == 0)
+	    outcome = kv_do(&kv, "DELETE", "Data deleted (if it existed) at:", err);
+	kv_end(&kv);
+	return outcome;
+}
+
+static enum outcome
+undelete(const struct flags *f, struct error *err)
+{
+	return on_versions(f, "undelete", "Data written to:", err);
+}
+
+static enum outcome
+destroy(const struct flags *f, struct error *err)
+{
+	return on_versions(f, "destroy", "Data written to:", err);
+}
+
+static const struct flag get_flags[] = {
+    KV_MOUNT_FLAG,
+    {"version", FLAG_COUNT, "N", NULL, NULL, "an older version; left out: the latest"},
+    {NULL, 0, NULL, NULL, NULL, NULL},
+};
+
+static const struct flag write_flags[] = {
+    KV_MOUNT_FLAG,
+    KV_CAS_FLAG,
+    {"allow-argv", FLAG_SWITCH, NULL, NULL, NULL, "take key=value though others can read it"},
+    {NULL, 0, NULL, NULL, NULL, NULL},
+};
+
+static const struct flag mount_flags[] = {
+    KV_MOUNT_FLAG,
+    {NULL, 0, NULL, NULL, NULL, NULL},
+};
+
+static const struct flag versions_flags[] = {
+    KV_MOUNT_FLAG,
+    {"versions", FLAG_TEXT, "N,...", NULL, NULL, "which versions"},
+    {NULL, 0, NULL, NULL, NULL, NULL},
+};
+
+static const char fields_text[] =
+    "  KEY=@FILE takes a file's content, KEY=- standard input, KEY alone asks without echo;\n"
+    "  @FILE or - alone is a JSON object.  KEY=VALUE is refused: others could read it.\n";
+
+const struct command kv_commands[] = {
+    {"kv get", "PATH", 1, 1, "Read a secret", NULL,
+	"vaultctl kv get secret/billing/stripe\n"
+	"vaultctl kv get -field=key secret/billing/stripe\n"
+	"vaultctl kv get -version=2 -format=json secret/billing/stripe\n",
+	get_flags, get},
+    {"kv put", "PATH FIELD...", 2, ANY_COUNT, "Write a secret, as a new version", fields_text,
+	"vaultctl kv put secret/billing/stripe key\n"
+	"vaultctl kv put secret/billing/stripe key=@stripe.txt owner=-\n"
+	"vaultctl kv put -cas=0 secret/billing/stripe @stripe.json\n",
+	write_flags, put},
+    {"kv patch", "PATH FIELD...", 2, ANY_COUNT, "Change some fields of a secret", fields_text,
+	"vaultctl kv patch secret/billing/stripe key\n"
+	"echo '{\"old\":null}' | vaultctl kv patch secret/billing/stripe -\n",
+	write_flags, patch},
+    {"kv list", "PATH", 1, 1, "List what is below a path", NULL,
+	"vaultctl kv list secret/\nvaultctl kv list -mount=secret billing\n", mount_flags,
+	list},
+    {"kv delete", "PATH", 1, 1, "Delete the latest version, or those named", NULL,
+	"vaultctl kv delete secret/billing/stripe\n"
+	"vaultctl kv delete -versions=1,2 secret/billing/stripe\n",
+	versions_flags, delete},
+    {"kv undelete", "PATH", 1, 1, "Bring deleted versions back", NULL,
+	"vaultctl kv undelete -versions=2 secret/billing/stripe\n", versions_flags, undelete},
+    {"kv destroy", "PATH", 1, 1, "Destroy versions for good", NULL,
+	"vaultctl kv destroy -versions=1,2 secret/billing/stripe\n", versions_flags, destroy},
+    {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},
+};

@@ -25,9 +25,15 @@
 
 /* ---- opening ---- */
 
+/* What may have come in together with START. */
 struct opening {
 	struct keeper *k;
 	bool started;
+	unsigned count;
+	struct {
+		uint32_t index;
+		int fd;
+	} gates[GATES_MAX];
 };
 
 static void
@@ -40,28 +46,33 @@ take_start(struct keeper *k, struct str payload)
 }
 
 static int
-first_frame(void *arg, enum frame_type type, struct str payload, int fd, struct error *err)
+first_frames(void *arg, enum frame_type type, struct str payload, int fd, struct error *err)
 {
 	struct opening *o = arg;
+	struct frame_gate gate;
 
-	(void)fd;
-	if (type != FRAME_START)
-		return error_set(err, ERR_INVALID, "the first frame is not START");
-	take_start(o->k, payload);
-	o->started = true;
+	if (type == FRAME_START && !o->started) {
+		take_start(o->k, payload);
+		o->started = true;
+		return 0;
+	}
+	if (type != FRAME_GATE || !o->started || o->count == GATES_MAX ||
+	    !frame_get_gate(payload, &gate) || gate.index >= GATES_MAX || fd < 0)
+		return error_set(err, ERR_INVALID, "main does not begin with START");
+	o->gates[o->count].index = gate.index;
+	o->gates[o->count++].fd = fd;
 	return 0;
 }
 
 static int
-wait_for_start(struct keeper *k, struct error *err)
+wait_for_start(struct opening *o, struct error *err)
 {
-	struct opening o = { k, false };
 	struct pollfd p = { CHILD_CHANNEL, POLLIN, 0 };
 
-	while (!o.started) {
+	while (!o->started) {
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			return error_set_errno(err, "waiting for main");
-		if (channel_read(k->main, first_frame, &o, err) != 0)
+		if (channel_read(o->k->main, first_frames, o, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -125,8 +136,9 @@ static int
 open_all(struct keeper *k, struct error *err)
 {
 	static const int dirs[] = { CHILD_FIRST, CHILD_SECOND };
+	struct opening o = { .k = k };
 
-	if (wait_for_start(k, err) != 0)
+	if (wait_for_start(&o, err) != 0)
 		return -1;
 	k->config = config_parse(k->files.config, "(configuration)", err);
 	if (k->config == NULL || lock_memory(k, err) != 0 ||
@@ -145,6 +157,8 @@ open_all(struct keeper *k, struct error *err)
 		return -1;
 	k->gates = gates_new();
 	k->batch = batch_new();
+	for (unsigned i = 0; i < o.count; i++)
+		gates_add(k, o.gates[i].index, o.gates[i].fd);
 	audit_configuration(k, "start");
 	return 0;
 }

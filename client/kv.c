@@ -108,38 +108,40 @@ get(const struct flags *f, struct error *err)
 }
 
 /* The body of a write: the fields alone, or inside "data" with options beside. */
-static int
-put_body(struct kvcall *kv, struct error *err)
+static void
+put_body(struct kvcall *kv, struct str fields)
 {
-	const struct flags *f = kv->flags;
-	const struct fields_rule rule = {flags_on(f, "allow-argv"), NULL};
 	struct json_writer w = json_writer_to(&kv->body);
-	struct buf fields = BUF_INIT;
-	int rc = fields_read(f->arguments + 1, f->count - 1, &rule, &fields, err);
 
-	if (rc == 0 && kv->at.versioned) {
-		json_open_object(&w, NULL);
-		json_put_raw(&w, "data", buf_str(&fields));
-		kv_put_options(&w, f);
-		json_close_object(&w);
-	} else if (rc == 0) {
-		buf_put_str(&kv->body, buf_str(&fields));
+	if (!kv->at.versioned) {
+		buf_put_str(&kv->body, fields);
+		return;
 	}
-	buf_free(&fields);
-	return rc;
+	json_open_object(&w, NULL);
+	json_put_raw(&w, "data", fields);
+	kv_put_options(&w, kv->flags);
+	json_close_object(&w);
 }
 
+/* The fields come first: what is refused, or asked for, needs no connection. */
 static enum outcome
 write_secret(const struct flags *f, const char *method, bool versioned_only, struct error *err)
 {
+	const struct fields_rule rule = {flags_on(f, "allow-argv"), NULL};
 	enum outcome outcome = FAILED;
-	struct kvcall kv;
+	struct buf fields = BUF_INIT;
+	struct kvcall kv = {0};
 
-	if (kv_begin(&kv, f, "data", versioned_only, err) == 0 && put_body(&kv, err) == 0 &&
-	    (outcome = kv_ask(&kv, method, NULL, err)) == DONE)
+	if (fields_read(f->arguments + 1, f->count - 1, &rule, &fields, err) != 0 ||
+	    kv_begin(&kv, f, "data", versioned_only, err) != 0)
+		goto out;
+	put_body(&kv, buf_str(&fields));
+	if ((outcome = kv_ask(&kv, method, NULL, err)) == DONE)
 		outcome = kv.answer.status == 404 ? ask_nothing(buf_str(&kv.path))
 						  : show_written(&kv, err);
+out:
 	kv_end(&kv);
+	buf_free(&fields);
 	return outcome;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hcl.h"
 #include "base/json.h"
 #include "client/ask.h"
 #include "client/command.h"
@@ -13,6 +14,7 @@
 #include "policy/rules.h"
 
 #define PREFIX "sys/policies/acl"
+#define ARENA_MOST ((size_t)32 * 1024 * 1024)
 
 static void
 put_path(struct buf *path, const char *name)
@@ -55,19 +57,42 @@ read_policy(const struct flags *f, struct error *err)
 	return outcome;
 }
 
-/* Parsed here first: a complaint names the file, and nothing was sent. */
+/* The line of the block that a complaint is about: `path "x": ...`; 0 when it names none. */
+static unsigned
+find_line(struct str text, const char *complaint)
+{
+	struct arena *arena = arena_new(ARENA_MOST, 0, NULL);
+	const struct hcl *root = hcl_parse(arena, text, NULL);
+	struct str label, rest;
+	unsigned line = 0;
+
+	if (root != NULL && strncmp(complaint, "path \"", strlen("path \"")) == 0 &&
+	    str_cut(str_of(complaint + strlen("path \"")), '"', &label, &rest))
+		for (const struct hcl *n = root->first; n != NULL && line == 0; n = n->next)
+			if (n->label.at != NULL && str_equal(n->label, label))
+				line = n->line;
+	arena_free(arena);
+	return line;
+}
+
+/* Parsed here first: a complaint names file and line, and nothing was sent. */
 static int
 load(const char *file, struct buf *text, struct error *err)
 {
-	struct policy *policy = NULL;
+	const char *name = strcmp(file, "-") == 0 ? "standard input" : file;
+	struct policy *policy;
+	unsigned line;
 
 	if (file_read(file, text, err) != 0)
 		return -1;
 	policy = policy_parse(str_of("policy"), buf_str(text), err);
-	if (policy == NULL)
-		error_prefix(err, "%s: ", strcmp(file, "-") == 0 ? "standard input" : file);
-	policy_free(&policy);
-	return err->code == ERR_NONE ? 0 : -1;
+	if (policy != NULL) {
+		policy_free(&policy);
+		return 0;
+	}
+	line = find_line(buf_str(text), err->text);
+	return line > 0 ? error_prefix(err, "%s: line %u: ", name, line)
+			: error_prefix(err, "%s: ", name);
 }
 
 static enum outcome

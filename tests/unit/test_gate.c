@@ -400,6 +400,7 @@ reloads(void **unused)
 	X509 *shown;
 
 	(void)unused;
+	fake_expect(f, &(struct fake_counts){.proofs = 1});
 	fake_reload(f, server2, foreign_ca);
 	assert_int_equal(ask(old, GET("/status/404")), 404);
 	c = client_open(fake_port(f), billing, NULL);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -181,6 +182,7 @@ static int
 enter(struct gate *g, unsigned index, struct error *err)
 {
 	wiping_init();
+	tzset(); /* reads a file, which gmtime would do at its first use */
 	g->index = index;
 	g->now = clock_boot();
 	g->queue_end = &g->queue;
@@ -198,7 +200,7 @@ enter(struct gate *g, unsigned index, struct error *err)
 	channel_end(g->keeper);
 	watch(g, EPOLL_CTL_ADD, g->listener, EPOLLIN, STATE_LISTENER);
 	g->listening = true;
-	return 0;
+	return channel_flush(g->keeper, err);
 }
 
 /* Step all connections in the queue; those queued meanwhile come in the next round. */
@@ -310,6 +312,7 @@ loop(struct gate *g, struct error *err)
 		run(g);
 		if (rc == 0)
 			rc = flush(g, err);
+		wiping_stack();
 	}
 	return rc;
 }

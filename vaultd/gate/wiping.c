@@ -6,6 +6,7 @@
 
 #include <malloc.h>
 #include <openssl/crypto.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@
 #include "base/secret.h"
 
 #define FILL 0xa5 /* what glibc overwrites freed blocks with; small ones (tcache) it leaves */
+
+#define STACK (32 * 1024)
 
 static void *
 take(size_t size, const char *file, int line)
@@ -53,4 +56,10 @@ wiping_init(void)
 	if (CRYPTO_set_mem_functions(take, resize, give) != 1)
 		fatal("OpenSSL was used before its memory functions were set");
 	mallopt(M_PERTURB, FILL);
+}
+
+void
+wiping_stack(void)
+{
+	sodium_stackzero(STACK);
 }

@@ -5,6 +5,10 @@
 #ifndef GATE_WIPING_H
 #define GATE_WIPING_H
 
+/* Overwrite what functions that have returned left on the stack (AES leaves plaintext there).
+ */
+void wiping_stack(void);
+
 /* Before OpenSSL's first allocation in this process; fatal when it comes too late. */
 void wiping_init(void);
 

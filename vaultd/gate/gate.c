@@ -198,6 +198,8 @@ enter(struct gate *g, unsigned index, struct error *err)
 		return -1;
 	channel_begin(g->keeper, FRAME_LISTENING);
 	channel_end(g->keeper);
+	if (channel_flush(g->keeper, err) != 0)
+		return -1;
 	watch(g, EPOLL_CTL_ADD, g->listener, EPOLLIN, STATE_LISTENER);
 	g->listening = true;
 	return channel_flush(g->keeper, err);

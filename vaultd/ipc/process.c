@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -115,6 +116,9 @@ process_enter(pid_t parent_pid)
 		signal(ignored[i], SIG_IGN);
 	sigemptyset(&empty);
 	sigprocmask(SIG_SETMASK, &empty, NULL);
+	/* The C library reads the zone's file at its first conversion: before the door is locked. */
+	setenv("TZ", "UTC0", 1);
+	tzset();
 }
 
 /* Keep of the capabilities what main needs; nothing of it passes an exec. */

@@ -297,12 +297,48 @@ walks_all_of_it(void **state)
 	certs_free(&leaf);
 }
 
+/* Keys of other kinds: the bytes at the end of what is found, replaced by as many others. */
+static void
+walks_other_keys(void **state)
+{
+	static const struct {
+		const char *key, *find, *insert;
+		size_t skip, remove, len;
+		const char *rule;
+	} keys[] = {
+	    {"ED25519", "\x03\x21", "", 4, 1, 0, "none of P-256"},
+	    {"P-256", "\x03\x42", "", 5, 1, 0, "uncompressed point"},
+	    {"RSA-2048", "\x02\x03\x01", "\x02", 4, 1, 1, "unfit exponent"},
+	    {"RSA-2048", "\x02\x03\x01", "\x03", 4, 1, 1, NULL},
+	    {"RSA-2048", "\x02\x03\x01", "\x05", 0, 1, 1, "RSA key is malformed"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		struct cert_change change = {.key = keys[i].key, .serial = "7777"};
+		struct cert *leaf = certs_leaf(ID, ca, &change);
+		size_t at = certs_find(&leaf->der, keys[i].find, strlen(keys[i].find));
+		struct error err = ERROR_INIT;
+		struct identity *id;
+
+		certs_splice(
+		    &leaf->der, at + keys[i].skip, keys[i].remove, keys[i].insert, keys[i].len);
+		id = identity_read(leaf->der.data, leaf->der.len, &err);
+		if ((id != NULL) != (keys[i].rule == NULL) ||
+		    (id == NULL && strstr(err.text, keys[i].rule) == NULL))
+			fail_msg("key %zu: %s", i, id != NULL ? "accepted" : err.text);
+		identity_free(&id);
+		certs_free(&leaf);
+	}
+}
+
 /* The frame's own edges: cut anywhere, bytes behind it, no extensions, an empty list, ids. */
 static void
 ends_where_it_ends(void **state)
 {
 	struct cert *leaf = certs_leaf(ID, ca, NULL);
 	static const char unique[] = "\x81\x02\x00\x01";
+	struct error err = ERROR_INIT;
 	struct buf der = BUF_INIT;
 	struct identity *id;
 	size_t at;
@@ -326,7 +362,8 @@ ends_where_it_ends(void **state)
 	assert_non_null(id);
 	identity_free(&id);
 	certs_splice(&der, at, (size_t)der.data[at + 2] + 3, "\xa3\x02\x30\x00", 4);
-	assert_null(identity_read(der.data, der.len, NULL));
+	assert_null(identity_read(der.data, der.len, &err));
+	assert_non_null(strstr(err.text, "empty list"));
 	certs_splice(&der, certs_find(&der, "\xa3\x02\x30\x00", 4), 4, "", 0);
 	assert_null(identity_read(der.data, der.len, NULL));
 	buf_free(&der);
@@ -505,6 +542,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(holds_the_profile),
 	    cmocka_unit_test(walks_all_of_it),
+	    cmocka_unit_test(walks_other_keys),
 	    cmocka_unit_test(ends_where_it_ends),
 	    cmocka_unit_test(fills_every_field),
 	    cmocka_unit_test(caps_the_lists),

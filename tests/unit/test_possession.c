@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include <openssl/rsa.h>
+
 #include "policy/possession.h"
 #include "tests/unit/certs.h"
 #include "tests/unit/handshake.h"
@@ -291,6 +293,104 @@ refuses_another_certificate(void **state)
 	buf_free(&messages);
 }
 
+/* How a client that helps the gate signs what the gate made of the messages. */
+struct signing {
+	const struct cert *client;
+	uint16_t scheme;
+	const char *digest;
+	int salt; /* of RSA; -1: as long as the digest */
+};
+
+/* Append a CertificateVerify over messages that end with the client's Certificate (SHA-256). */
+static void
+sign(struct buf *messages, const struct signing *how)
+{
+	static const char context[] = "TLS 1.3, client CertificateVerify";
+	uint8_t content[64 + sizeof(context) + 32], signature[512];
+	size_t len = sizeof(signature);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx;
+
+	memset(content, ' ', 64);
+	memcpy(content + 64, context, sizeof(context));
+	assert_int_equal(EVP_Digest(messages->data, messages->len,
+			     content + 64 + sizeof(context), NULL, EVP_sha256(), NULL),
+	    1);
+	assert_int_equal(
+	    EVP_DigestSignInit_ex(ctx, &pctx, how->digest, NULL, NULL, how->client->key, NULL),
+	    1);
+	if (EVP_PKEY_get_base_id(how->client->key) == EVP_PKEY_RSA) {
+		EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING);
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, how->salt);
+	}
+	assert_int_equal(EVP_DigestSign(ctx, signature, &len, content, sizeof(content)), 1);
+	EVP_MD_CTX_free(ctx);
+	buf_put_u8(messages, 15);
+	buf_put_u8(messages, 0);
+	buf_put_u16(messages, (uint16_t)(len + 4));
+	buf_put_u16(messages, how->scheme);
+	buf_put_u16(messages, (uint16_t)len);
+	buf_put(messages, signature, len);
+}
+
+/* A good signature does not mend what is wrong with the messages, or with itself. */
+static void
+refuses_what_is_well_signed(void **state)
+{
+	static const struct cert_change rsa = {.key = "RSA-2048"};
+	static const uint8_t retry[] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe,
+	    0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c,
+	    0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+	struct cert *other = certs_leaf(ID, ca, &rsa);
+	const struct {
+		struct signing how;
+		bool context, retry;
+		const char *text; /* NULL: accepted */
+	} cases[] = {
+	    {{client, 0x0403, "SHA256", 0}, false, false, NULL},
+	    {{client, 0x0403, "SHA256", 0}, true, false, "CertificateRequest is malformed"},
+	    {{client, 0x0403, "SHA256", 0}, false, true, "HelloRetryRequest"},
+	    {{client, 0x0403, "SHA384", 0}, false, false, "does not verify"},
+	    {{client, 0x0503, "SHA384", 0}, false, false, "does not fit"},
+	    {{client, 0x0203, "SHA1", 0}, false, false, "does not fit"},
+	    {{other, 0x0804, "SHA256", RSA_PSS_SALTLEN_DIGEST}, false, false, NULL},
+	    {{other, 0x0804, "SHA256", 20}, false, false, "does not verify"},
+	    {{other, 0x0403, "SHA256", RSA_PSS_SALTLEN_DIGEST}, false, false, "does not fit"},
+	};
+	const struct handshake_choice choice = {.nonces = 1, .suite = "TLS_AES_128_GCM_SHA256"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf messages = BUF_INIT;
+		struct possession proof;
+		struct handshake h;
+
+		handshake_run(&h, server, cases[i].how.client, ca, &choice);
+		for (unsigned m = 0; m + 1 < h.count; m++) {
+			size_t at = messages.len;
+
+			buf_put_str(&messages, h.message[m]);
+			if (m == 1 && cases[i].retry)
+				memcpy(messages.data + at + 6, retry, sizeof(retry));
+			if (m == 3 && cases[i].context) {
+				messages.data[at + 3]++;
+				messages.data[at + 4] = 1;
+				buf_put_u8(&messages, 0);
+				memmove(messages.data + at + 6, messages.data + at + 5,
+				    messages.len - at - 6);
+			}
+		}
+		sign(&messages, &cases[i].how);
+		if (cases[i].text == NULL)
+			assert_int_equal(verify(&messages, &proof, NULL), 0);
+		else
+			assert_refused(&messages, cases[i].text);
+		handshake_free(&h);
+		buf_free(&messages);
+	}
+	certs_free(&other);
+}
+
 /* Relayed from another listener: its certificate is not ours. */
 static void
 refuses_another_server(void **state)
@@ -320,6 +420,7 @@ main(void)
 	    cmocka_unit_test(refuses_another_order),
 	    cmocka_unit_test(refuses_cut_and_mixed_records),
 	    cmocka_unit_test(refuses_another_certificate),
+	    cmocka_unit_test(refuses_what_is_well_signed),
 	    cmocka_unit_test(refuses_another_server),
 	};
 

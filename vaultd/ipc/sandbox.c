@@ -89,7 +89,7 @@ static const struct row {
 	{ SCMP_SYS(landlock_restrict_self), M }, { SCMP_SYS(access), S },
 	{ SCMP_SYS(faccessat), M }, { SCMP_SYS(arch_prctl), S }, { SCMP_SYS(prlimit64), S },
 	{ SCMP_SYS(readlink), S }, { SCMP_SYS(getcwd), S }, { SCMP_SYS(uname), S | K },
-	{ SCMP_SYS(sysinfo), S }, { SCMP_SYS(getuid), M }, { SCMP_SYS(geteuid), M },
+	{ SCMP_SYS(sysinfo), S | K | G }, { SCMP_SYS(getuid), M }, { SCMP_SYS(geteuid), M },
 	{ SCMP_SYS(getgid), M }, { SCMP_SYS(getegid), M }, { SCMP_SYS(sigaltstack), S },
 	{ SCMP_SYS(pipe2), S }, { SCMP_SYS(getrusage), S },
 };

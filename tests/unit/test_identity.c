@@ -332,6 +332,40 @@ walks_other_keys(void **state)
 	}
 }
 
+/* An element more behind the last of a SEQUENCE: of the key's, of all the fields. */
+static void
+takes_nothing_behind(void **state)
+{
+	static const struct {
+		const char *find;
+		size_t find_len, before;
+	} lasts[] = {
+	    {BYTES("\x03\x42\x00\x04"), 0},
+	    {BYTES("\x30\x0c\x06\x03\x55\x1d\x13"), 6}, /* a3 81 xx 30 81 xx */
+	};
+	struct cert *leaf = certs_leaf(ID, ca, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lasts); i++) {
+		struct buf der = BUF_INIT, last = BUF_INIT;
+		size_t at =
+		    certs_find(&leaf->der, lasts[i].find, lasts[i].find_len) - lasts[i].before;
+		const uint8_t *p = leaf->der.data + at;
+		size_t len = p[1] == 0x81 ? 3u + p[2] : 2u + p[1];
+
+		buf_put(&der, leaf->der.data, leaf->der.len);
+		buf_put(&last, p, len);
+		certs_splice(&der, at, len, last.data, last.len);
+		assert_memory_equal(der.data, leaf->der.data, der.len);
+		buf_put(&last, "\x05\x00", 2);
+		certs_splice(&der, at, len, last.data, last.len);
+		assert_null(identity_read(der.data, der.len, NULL));
+		buf_free(&last);
+		buf_free(&der);
+	}
+	certs_free(&leaf);
+}
+
 /* The frame's own edges: cut anywhere, bytes behind it, no extensions, an empty list, ids. */
 static void
 ends_where_it_ends(void **state)
@@ -543,6 +577,7 @@ main(void)
 	    cmocka_unit_test(holds_the_profile),
 	    cmocka_unit_test(walks_all_of_it),
 	    cmocka_unit_test(walks_other_keys),
+	    cmocka_unit_test(takes_nothing_behind),
 	    cmocka_unit_test(ends_where_it_ends),
 	    cmocka_unit_test(fills_every_field),
 	    cmocka_unit_test(caps_the_lists),

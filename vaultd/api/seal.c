@@ -144,7 +144,6 @@ api_health(struct call *c, struct error *err)
 	json_put_bool(&w, "initialized", state != VAULT_EMPTY);
 	json_put_bool(&w, "sealed", state != VAULT_OPEN);
 	json_put_bool(&w, "standby", state != VAULT_OPEN);
-	json_put_bool(&w, "performance_standby", false);
 	json_put_text(&w, "replication_performance_mode", mode);
 	json_put_text(&w, "replication_dr_mode", mode);
 	json_put_int(&w, "server_time_utc", c->now / CLOCK_SECOND);

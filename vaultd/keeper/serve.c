@@ -120,6 +120,15 @@ is_form(const struct frame_request *f)
 	    f->body.len > 0 && f->body.at[0] != '{' && f->body.at[0] != '[';
 }
 
+/* type "/" subtype, both there, and nothing odd behind (RFC 9110 8.3.1). */
+static bool
+is_media_type(struct str type)
+{
+	struct str main, sub;
+
+	return str_cut(type, '/', &main, &sub) && main.len > 0 && sub.len > 0;
+}
+
 static int
 check_patch_type(struct call *c, const struct frame_request *f)
 {
@@ -128,15 +137,13 @@ check_patch_type(struct call *c, const struct frame_request *f)
 
 	if (c->operation != OP_PATCH)
 		return 0;
-	if (f->content_type.len == 0)
-		return call_refuse(c, 400, "%s", "");
 	str_cut(f->content_type, ';', &type, &parameters);
 	while (str_ends(type, " "))
 		type.len--;
 	if (str_is(type, wanted))
 		return 0;
-	return call_refuse(c, 415, "PATCH requires Content-Type of %s, provided %.*s", wanted,
-	    STR(f->content_type));
+	return call_refuse(c, is_media_type(type) ? 415 : 400,
+	    "PATCH requires Content-Type of %s, provided %.*s", wanted, STR(f->content_type));
 }
 
 static struct str

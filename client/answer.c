@@ -27,7 +27,8 @@ member(const struct answer *a, const char *name)
 	return value != NULL && value->type == JSON_OBJECT && value->count > 0 ? value : NULL;
 }
 
-/* What of an answer is for people: what wraps it, who logged in, or the data. */
+/* What of an answer is for people: what wraps it, who logged in, or the data; all of one that
+ * comes without envelope. */
 static const struct json *
 essence(const struct answer *a)
 {
@@ -35,7 +36,7 @@ essence(const struct answer *a)
 		return member(a, "wrap_info");
 	if (member(a, "auth") != NULL)
 		return member(a, "auth");
-	return member(a, "data");
+	return json_find(a->json, "request_id") != NULL ? member(a, "data") : a->json;
 }
 
 enum outcome

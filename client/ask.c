@@ -16,9 +16,9 @@ static const struct {
     {503, "sealed",
 	"Open it with `vaultctl operator unseal` (a new vault: `vaultctl operator init`)."},
     {403, "permission denied",
-	"A policy must grant this to the identity above: `vaultctl role list`, `vaultctl "
+	"A policy must grant this to the identity above (`vaultctl role list`, `vaultctl "
 	"policy "
-	"list`."},
+	"list`);\nwhile the vault is sealed only the operators of its configuration may act."},
     {403, "preflight",
 	"No policy grants the identity above anything there, or no mount is there."},
     {400, "already initialized", "Open it with `vaultctl operator unseal`."},
@@ -32,9 +32,15 @@ static const struct {
 static void
 print_errors(const struct json *errors)
 {
-	for (const struct json *e = errors != NULL ? errors->first : NULL; e != NULL;
-	     e = e->next)
-		fprintf(stderr, "* %.*s\n", STR(e->text));
+	const struct json *e = errors != NULL ? errors->first : NULL;
+
+	for (; e != NULL; e = e->next) {
+		struct str text = e->text;
+
+		while (str_ends(text, "\n"))
+			text.len--;
+		fprintf(stderr, "* %.*s\n", STR(text));
+	}
 }
 
 static bool

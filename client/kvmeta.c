@@ -6,6 +6,7 @@
 
 #include "client/ask.h"
 #include "client/kvcall.h"
+#include "client/kvshow.h"
 #include "client/output.h"
 
 /* The versions one by one, below the rest. */
@@ -200,8 +201,9 @@ rollback(const struct flags *f, struct error *err)
 	}
 	if (kv_begin(&kv, f, "data", true, err) == 0 &&
 	    (outcome = read_current(&kv, &current, err)) == DONE &&
-	    (outcome = read_old(&kv, version, current, err)) == DONE)
-		outcome = kv_do(&kv, "PUT", "Data written to:", err);
+	    (outcome = read_old(&kv, version, current, err)) == DONE &&
+	    (outcome = kv_ask(&kv, "PUT", NULL, err)) == DONE)
+		outcome = kv_show_written(&kv, err);
 	kv_end(&kv);
 	return outcome;
 }

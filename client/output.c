@@ -184,7 +184,10 @@ output_put_table(struct buf *out, const struct json *object, bool sorted)
 	for (const struct json **e = list; *e != NULL; e++) {
 		put_visible(out, (*e)->name);
 		pad(out, (*e)->name.len, width);
-		put_value(out, *e);
+		if ((*e)->type == JSON_STRING && (*e)->text.len == 0)
+			buf_put_text(out, "n/a");
+		else
+			put_value(out, *e);
 		buf_put_u8(out, '\n');
 	}
 	free(list);

@@ -22,7 +22,8 @@ void output_put_json(struct buf *out, const struct json *value);
 
 /*
  * "Key  Value" and the members of an object, aligned; sorted by name when sorted is set.  Lists
- * appear as [a b], objects as map[k:v], null as <nil>; control bytes as \xNN.
+ * appear as [a b], objects as map[k:v], null as <nil>,
+ * empty text as n/a; control bytes as \xNN.
  */
 void output_put_table(struct buf *out, const struct json *object, bool sorted);
 

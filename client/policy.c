@@ -75,11 +75,17 @@ find_line(struct str text, const char *complaint)
 	return line;
 }
 
+static const char *
+shown_name(const char *file)
+{
+	return strcmp(file, "-") == 0 ? "standard input" : file;
+}
+
 /* Parsed here first: a complaint names file and line, and nothing was sent. */
 static int
 load(const char *file, struct buf *text, struct error *err)
 {
-	const char *name = strcmp(file, "-") == 0 ? "standard input" : file;
+	const char *name = shown_name(file);
 	struct policy *policy;
 	unsigned line;
 
@@ -151,7 +157,7 @@ check(const struct flags *f, struct error *err)
 			fprintf(stderr, "%s\n", complaint.text);
 			outcome = FAILED;
 		} else {
-			printf("%s: good\n", f->arguments[i]);
+			printf("%s: good\n", shown_name(f->arguments[i]));
 		}
 		buf_free(&text);
 	}

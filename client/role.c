@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "client/ask.h"
 #include "client/command.h"
 #include "client/fields.h"
+#include "client/files.h"
 
 #define PREFIX "auth/cert/certs"
+#define ARENA_MOST ((size_t)32 * 1024 * 1024)
 
 /* Short words for the fields that people write most. */
 static const char *const aliases[][2] = {
@@ -39,15 +42,43 @@ on_role(const struct flags *f, const char *method, const struct buf *body, const
 	return outcome;
 }
 
+/* The fields as the body, with the Hublet's CA as the role's when they name none. */
+static int
+add_certificate(const struct flags *f, struct str fields, struct buf *body, struct error *err)
+{
+	const char *ca = flags_text(f, "ca-cert");
+	struct arena *arena = arena_new(ARENA_MOST, 0, err);
+	const struct json *tree = json_parse(arena, fields, &json_limits_body, err);
+	struct json_writer w = json_writer_to(body);
+	struct buf pem = BUF_INIT;
+	int rc = 0;
+
+	json_open_object(&w, NULL);
+	if (json_find(tree, "certificate") == NULL && ca != NULL) {
+		rc = file_read(ca, &pem, err);
+		json_put_str(&w, "certificate", buf_str(&pem));
+	}
+	for (const struct json *e = tree->first; e != NULL; e = e->next) {
+		json_put_name(&w, e->name);
+		json_put_value(&w, NULL, e);
+	}
+	json_close_object(&w);
+	buf_free(&pem);
+	arena_free(arena);
+	return rc;
+}
+
 static enum outcome
 write_role(const struct flags *f, struct error *err)
 {
 	const struct fields_rule rule = {true, aliases};
-	struct buf body = BUF_INIT;
+	struct buf fields = BUF_INIT, body = BUF_INIT;
 	enum outcome outcome = FAILED;
 
-	if (fields_read(f->arguments + 1, f->count - 1, &rule, &body, err) == 0)
+	if (fields_read(f->arguments + 1, f->count - 1, &rule, &fields, err) == 0 &&
+	    add_certificate(f, buf_str(&fields), &body, err) == 0)
 		outcome = on_role(f, "PUT", &body, "Wrote role:", err);
+	buf_free(&fields);
 	buf_free(&body);
 	return outcome;
 }
@@ -74,7 +105,8 @@ const struct command role_commands[] = {
 	"  uri=PATTERN and policies=NAME,... are short for allowed_uri_sans and "
 	"token_policies;\n"
 	"  the other fields have their names of the API (dns, common-name, ttl, max-ttl are\n"
-	"  short too).  @FILE is a JSON object.  '*' in a pattern is any run of characters.\n",
+	"  short too).  @FILE is a JSON object.  '*' in a pattern is any run of characters.\n"
+	"  certificate is the CA that the role trusts: left out, that of -ca-cert.\n",
 	"vaultctl role write billing uri=spiffe://na1.example/svc/billing policies=billing\n"
 	"vaultctl role write admins @admins.json\n",
 	NULL, write_role},

@@ -206,8 +206,9 @@ explain(const struct session *s, CURLcode code, struct error *err)
 	const char *said = *s->trouble != '\0' ? s->trouble : curl_easy_strerror(code);
 
 	if (alert != NULL)
-		return error_set(err, ERR_IO, "%s refused %s (%s): %s", s->address,
-		    s->certificate, session_identity(s), alert);
+		return error_set(err, ERR_IO, "%s refused %s%s%s: %s", s->address,
+		    s->certificate, *session_identity(s) != '\0' ? " of " : "",
+		    session_identity(s), alert);
 	switch (code) {
 	case CURLE_COULDNT_CONNECT:
 		return error_set(err, ERR_IO, "%s; is vaultd running there?", said);

@@ -3,6 +3,9 @@
  */
 #include "client/status.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "client/ask.h"
 #include "client/output.h"
 
@@ -45,22 +48,42 @@ unseal_runs(const struct answer *a)
 	return json_to_int(json_find(a->json, "progress"), &progress) && progress > 0;
 }
 
+/* "1/3": how many shares were given, of how many. */
+static struct json *
+make_fraction(const struct answer *a)
+{
+	const struct json *given = json_find(a->json, "progress"), *t = json_find(a->json, "t");
+	char text[64] = "";
+
+	if (given != NULL && t != NULL)
+		snprintf(text, sizeof(text), "%.*s/%.*s", STR(given->text), STR(t->text));
+	return json_new_string(a->arena, arena_copy(a->arena, str_of(text)));
+}
+
+/* A row's value, NULL when there is none to show. */
+static struct json *
+make_value(const struct answer *a, size_t row)
+{
+	const struct json *value = json_find(a->json, rows[row].field);
+	struct json *made;
+
+	if (value == NULL || (rows[row].running && !unseal_runs(a)))
+		return NULL;
+	if (strcmp(rows[row].field, "progress") == 0)
+		return make_fraction(a);
+	made = json_new(a->arena, value->type);
+	*made = *value;
+	made->next = NULL;
+	return made;
+}
+
 static const struct json *
 make_rows(const struct answer *a)
 {
 	struct json *table = json_new(a->arena, JSON_OBJECT);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct json *value = json_find(a->json, rows[i].field);
-		struct json *row;
-
-		if (value == NULL || (rows[i].running && !unseal_runs(a)))
-			continue;
-		row = json_new(a->arena, value->type);
-		*row = *value;
-		row->next = NULL;
-		json_add(a->arena, table, rows[i].title, row);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		json_add(a->arena, table, rows[i].title, make_value(a, i));
 	return table;
 }
 

@@ -52,6 +52,8 @@ test_shapes(void **state)
 		"Key    Value\n---    -----\nn      9007199254740993\n"},
 	    {TABLE, "{\"\\u001b[2J\":\"a\\u001b]0;\\u0007b\\nc\"}",
 		"Key     Value\n---     -----\n\\x1b[2J    a\\x1b]0;\\x07b\nc\n"},
+	    {TABLE, "{\"deletion_time\":\"\"}",
+		"Key              Value\n---              -----\ndeletion_time    n/a\n"},
 	    {TABLE, "{}", "Key    Value\n---    -----\n"},
 	    {LIST, "[\"a\",\"dir/\"]", "Keys\n----\na\ndir/\n"},
 	    {PRETTY, "{\"a\":{\"b\":[1,\"2\",{}],\"c\":[]},\"d\":1.0}",

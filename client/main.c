@@ -14,6 +14,7 @@
 #include "client/output.h"
 
 #define NAME_WORDS 3 /* "kv metadata get" */
+#define NAME_BYTES 128
 
 const struct command *const commands[] = {
     hublet_commands,
@@ -46,36 +47,60 @@ const struct flag common_flags[] = {
     {NULL, 0, NULL, NULL, NULL, NULL},
 };
 
+/* The first words, as many as there are up to `most`, with single blanks between. */
+static void
+join(int argc, char **argv, int most, char name[NAME_BYTES])
+{
+	name[0] = '\0';
+	for (int i = 0; i < argc && i < most; i++)
+		snprintf(name + strlen(name), NAME_BYTES - strlen(name), "%s%s",
+		    i > 0 ? " " : "", argv[i]);
+}
+
+/* The command of that name, or NULL; with group, any whose name goes on behind those words. */
+static const struct command *
+lookup(const char *name, bool group)
+{
+	size_t len = strlen(name);
+
+	for (const struct command *const *g = commands; *g != NULL; g++)
+		for (const struct command *c = *g; c->name != NULL; c++)
+			if (strncmp(c->name, name, len) == 0 &&
+			    c->name[len] == (group ? ' ' : '\0'))
+				return c;
+	return NULL;
+}
+
 /* The command whose name the first words are, the longest of them; *used: how many words. */
 static const struct command *
 find(int argc, char **argv, int *used)
 {
-	for (int words = argc < NAME_WORDS ? argc : NAME_WORDS; words > 0; words--) {
-		char name[128] = "";
+	const struct command *c;
+	char name[NAME_BYTES];
 
-		for (int i = 0; i < words; i++)
-			snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s%s",
-			    i > 0 ? " " : "", argv[i]);
-		for (const struct command *const *group = commands; *group != NULL; group++)
-			for (const struct command *c = *group; c->name != NULL; c++)
-				if (strcmp(c->name, name) == 0) {
-					*used = words;
-					return c;
-				}
+	for (int words = argc < NAME_WORDS ? argc : NAME_WORDS; words > 0; words--) {
+		join(argc, argv, words, name);
+		if ((c = lookup(name, false)) != NULL) {
+			*used = words;
+			return c;
+		}
 	}
 	return NULL;
 }
 
-/* Whether some command begins with this word; then its name is listed with what follows. */
+/* The commands that begin as the words do; those of the longest group, when there is one. */
 static bool
-is_group(const char *word)
+list_group(FILE *to, int argc, char **argv)
 {
-	size_t len = strlen(word);
+	char name[NAME_BYTES];
 
-	for (const struct command *const *group = commands; *group != NULL; group++)
-		for (const struct command *c = *group; c->name != NULL; c++)
-			if (strncmp(c->name, word, len) == 0 && c->name[len] == ' ')
-				return true;
+	for (int words = NAME_WORDS; words > 0; words--) {
+		join(argc, argv, words, name);
+		if (words <= argc && lookup(name, true) != NULL) {
+			help_list(to, name);
+			return true;
+		}
+	}
 	return false;
 }
 
@@ -89,11 +114,10 @@ help(const struct flags *f, struct error *err)
 		help_command(stdout, c);
 	else if (f->count == 0)
 		help_list(stdout, "");
-	else if (is_group(f->arguments[0]))
-		help_list(stdout, f->arguments[0]);
-	else
-		return (enum outcome) - error_set(err, ERR_INVALID, "there is no command %.64s",
-					    f->arguments[0]);
+	else if (!list_group(stdout, (int)f->count, f->arguments)) {
+		error_set(err, ERR_INVALID, "there is no command %.64s", f->arguments[0]);
+		return FAILED;
+	}
 	return DONE;
 }
 
@@ -185,9 +209,7 @@ main(int argc, char **argv)
 	c = find(argc - 1, argv + 1, &used);
 	if (c != NULL)
 		return (int)run(c, argc - 1 - used, argv + 1 + used);
-	if (is_group(argv[1]))
-		help_list(stderr, argv[1]);
-	else
+	if (!list_group(stderr, argc - 1, argv + 1))
 		fprintf(
 		    stderr, "vaultctl: there is no command %s\nTry: vaultctl help\n", argv[1]);
 	return FAILED;

@@ -111,11 +111,13 @@ complete_prefix(FILE *to, const struct command *of, size_t typed)
 	fprintf(to, "\t\"%s%.*s\") words=\"", typed > 0 ? " " : "", (int)typed, of->name);
 	for (const struct command *const *group = commands; *group != NULL; group++)
 		for (const struct command *c = *group; c->name != NULL; c++) {
-			const char *next = c->name + typed + (typed > 0);
-			size_t len = strcspn(next, " ");
+			const char *next;
+			size_t len;
 
 			if (!shares(c, of, typed))
 				continue;
+			next = c->name + typed + (typed > 0);
+			len = strcspn(next, " ");
 			if (strncmp(next, last, len) != 0 || strcspn(last, " ") != len)
 				fprintf(to, " %.*s", (int)len, next);
 			last = next;

@@ -577,16 +577,30 @@ search(pid_t pid, const char *bytes)
 	return found;
 }
 
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 /* Neither a body nor a token is found in the gate's memory once its reply has gone. */
 static void
 remembers_nothing(void **unused)
 {
 	static const char canary[] = "canary-7f3a";
 	struct buf request = BUF_INIT;
-	struct fake *f = start();
-	struct client *c = enter(f), *gone = enter(f);
+	struct client *c, *gone;
+	struct fake *f;
 
 	(void)unused;
+	if (SANITIZED) /* its memory is not ours to search */
+		skip();
+	f = start();
+	c = enter(f);
+	gone = enter(f);
 	client_say(c, "POST /hang HTTP/1.1\r\n" HOST
 		      "X-Vault-Token: canary-7f3a\r\nContent-Length: 40000\r\n\r\n");
 	while (request.len < 40000 - 16)

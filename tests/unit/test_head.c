@@ -303,40 +303,34 @@ reads_no_further_than_the_request(void **unused)
 	}
 }
 
-/* What libmicrohttpd sees. */
+/* Of a body, what is in it; of a head, nothing. */
 static void
-passes_only_what_is_needed(void **unused)
+gives_the_body_without_its_framing(void **unused)
 {
 	static const struct {
-		const char *bytes, *out;
+		const char *bytes, *body;
 	} cases[] = {
-	    {"HEAD /a?b HTTP/1.1\r\n" HOST "\r\n", "HEAD / HTTP/1.1\r\nHost: vault\r\n\r\n"},
-	    {"FROB /a HTTP/1.1\r\n" HOST "Cookie: x\r\nConnection: a, close\r\n\r\n",
-		"POST / HTTP/1.1\r\nHost: vault\r\nConnection: close\r\n\r\n"},
-	    {POST "Expect: 100-continue\r\nContent-Length: 03\r\n\r\nabc",
-		"POST / HTTP/1.1\r\nHost: vault\r\nContent-Length: 3\r\n\r\nabc"},
-	    {CHUNKED "0A\r\n" TEN "\r\n000\r\n\r\n",
-		"POST / HTTP/1.1\r\nHost: vault\r\nTransfer-Encoding: chunked\r\n\r\n"
-		"a\r\n" TEN "\r\n0\r\n\r\n"},
-	    {GET "X: y\r\n", ""},
-	    {GET "X: y\r\n\n", ""},
-	    {GET "Content-Length: 101\r\n\r\n", ""},
-	    {CHUNKED "3",
-		"POST / HTTP/1.1\r\nHost: vault\r\nTransfer-Encoding: chunked\r\n\r\n"},
+	    {GET "\r\n", ""},
+	    {POST "Content-Length: 03\r\n\r\nabc", "abc"},
+	    {POST "Content-Length: 4\r\n\r\n\r\n\r\n", "\r\n\r\n"},
+	    {CHUNKED "0A\r\n" TEN "\r\n1\r\nb\r\n000\r\n\r\n", TEN "b"},
+	    {CHUNKED "3\r\n0\r\n\r\n0\r\n\r\n", "0\r\n"},
+	    {CHUNKED "3\r\nabcd", "abc"},
+	    {GET "Content-Length: 101\r\n\r\nabc", ""},
 	};
 
 	(void)unused;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		for (size_t step = 1; step < 200; step += 99) {
-			struct buf out = BUF_INIT;
+			struct buf got = BUF_INIT;
 			struct head h;
 
 			head_init(&h, &limits);
-			feed_all(&h, cases[i].bytes, strlen(cases[i].bytes), step, &out);
-			assert_int_equal(out.len, strlen(cases[i].out));
-			assert_memory_equal(out.data, cases[i].out, out.len);
+			feed_all(&h, cases[i].bytes, strlen(cases[i].bytes), step, &got);
+			assert_int_equal(got.len, strlen(cases[i].body));
+			assert_memory_equal(got.data, cases[i].body, got.len);
 			head_free(&h);
-			buf_free(&out);
+			buf_free(&got);
 		}
 }
 
@@ -437,7 +431,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(judges_each_row_however_it_arrives),
 	    cmocka_unit_test(reads_no_further_than_the_request),
-	    cmocka_unit_test(passes_only_what_is_needed),
+	    cmocka_unit_test(gives_the_body_without_its_framing),
 	    cmocka_unit_test(gives_the_values_of_fields),
 	    cmocka_unit_test(tells_methods_and_wishes),
 	};

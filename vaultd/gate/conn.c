@@ -284,7 +284,7 @@ step_closed(struct conn *c)
 	tally_give(g->identities, &c->by_identity);
 	head_free(&c->head);
 	buf_free(&c->in);
-	buf_free(&c->checked);
+	serve_drop_body(c);
 	buf_free(&c->out);
 	free(c);
 }
@@ -312,10 +312,7 @@ conn_answer(struct conn *c, const struct frame_reply *r)
 		return;
 	}
 	c->last = c->last || r->close || c->gate->now >= c->life;
-	c->answered = false;
-	conn_set(c, CONN_REPLY);
-	http_answer(c->exchange, r, c->last);
-	conn_queue(c);
+	serve_answer(c, r);
 }
 
 void
@@ -326,12 +323,6 @@ conn_drain(struct conn *c)
 		tls_notify(c->ssl);
 		conn_close(c);
 	}
-}
-
-static void
-asked(void *arg)
-{
-	serve_ask(arg);
 }
 
 static void
@@ -355,4 +346,4 @@ ended(void *arg)
 	conn_close(c);
 }
 
-const struct http_events conn_events = {asked, answered, ended};
+const struct http_events conn_events = {answered, ended};

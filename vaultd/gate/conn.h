@@ -45,6 +45,7 @@ struct conn {
 	bool thirsty;                /* waits for a nonce */
 	bool owed;                   /* the keeper is to hear GONE */
 	bool last;                   /* no request after this one */
+	bool bare;                   /* the reply has no body: HEAD asked */
 	bool answered;               /* libmicrohttpd has written the whole reply */
 	bool said;                   /* lingering: all is said, our side is shut */
 	bool queued;
@@ -55,7 +56,8 @@ struct conn {
 	struct tally_entry *by_address, *by_identity;
 	struct head head;
 	struct buf in;             /* plaintext behind the present request */
-	struct buf checked;        /* for libmicrohttpd */
+	struct buf body;           /* of the request that is being read */
+	size_t held;               /* how much of it the gate has counted */
 	struct buf out;            /* for TLS, which did not take it at once */
 	struct exchange *exchange; /* from the first request on */
 	size_t lingered;           /* bytes thrown away */

@@ -312,24 +312,8 @@ take_field(struct head *h, struct str line)
 			take_known(h, i, trim(value));
 }
 
-/* What libmicrohttpd sees: of the method only whether the reply has a body, of the target
- * nothing (it would split a query into its pool, and answer by itself when that is full). */
 static void
-pass_head(const struct head *h, struct buf *out)
-{
-	buf_put_text(out, h->method == METHOD_HEAD ? "HEAD" : "POST");
-	buf_put_text(out, " / HTTP/1.1\r\nHost: vault\r\n");
-	if (h->close)
-		buf_put_text(out, "Connection: close\r\n");
-	if (h->chunked)
-		buf_put_text(out, "Transfer-Encoding: chunked\r\n");
-	else if (h->left > 0)
-		buf_printf(out, "Content-Length: %llu\r\n", (unsigned long long)h->left);
-	buf_put_text(out, "\r\n");
-}
-
-static void
-end_head(struct head *h, struct buf *out)
+end_head(struct head *h)
 {
 	if (!h->fields[FIELD_HOST].present) {
 		refuse(h, 400, "a request needs one Host");
@@ -339,13 +323,12 @@ end_head(struct head *h, struct buf *out)
 		refuse(h, 400, "Content-Length beside Transfer-Encoding");
 		return;
 	}
-	pass_head(h, out);
 	h->state = h->chunked ? HEAD_CHUNK_SIZE : h->left > 0 ? HEAD_BODY : HEAD_DONE;
 	h->expects = h->fields[FIELD_EXPECT].present && h->state != HEAD_DONE;
 }
 
 static void
-take_line(struct head *h, struct str line, struct buf *out)
+take_line(struct head *h, struct str line)
 {
 	if (line.len == 0 || line.at[line.len - 1] != '\r' ||
 	    memchr(line.at, '\r', line.len - 1) != NULL) {
@@ -356,18 +339,19 @@ take_line(struct head *h, struct str line, struct buf *out)
 	if (h->state == HEAD_LINE)
 		take_request_line(h, line);
 	else if (line.len == 0)
-		end_head(h, out);
+		end_head(h);
 	else
 		take_field(h, line);
 }
 
 static size_t
-feed_line(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+feed_line(struct head *h, const uint8_t *bytes, size_t len, struct buf *body)
 {
 	const uint8_t *end = memchr(bytes, '\n', len);
 	size_t take = end != NULL ? (size_t)(end - bytes) + 1 : len;
 	size_t line = h->line;
 
+	(void)body;
 	if (h->text.len + take > h->limits->head_bytes) {
 		refuse(h, h->state == HEAD_LINE ? 414 : 431, "request header too large");
 		return 0;
@@ -376,16 +360,16 @@ feed_line(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
 	if (end == NULL)
 		return take;
 	h->line = (uint32_t)h->text.len;
-	take_line(h, (struct str){(const char *)h->text.data + line, h->line - line - 1}, out);
+	take_line(h, (struct str){(const char *)h->text.data + line, h->line - line - 1});
 	return take;
 }
 
 static size_t
-feed_body(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+feed_body(struct head *h, const uint8_t *bytes, size_t len, struct buf *body)
 {
 	size_t take = len < h->left ? len : (size_t)h->left;
 
-	buf_put(out, bytes, take);
+	buf_put(body, bytes, take);
 	h->left -= take;
 	if (h->left == 0)
 		h->state = h->state == HEAD_BODY ? HEAD_DONE : HEAD_CHUNK_END;
@@ -402,12 +386,12 @@ hex_value(uint8_t c)
 }
 
 static size_t
-feed_chunk_size(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+feed_chunk_size(struct head *h, const uint8_t *bytes, size_t len, struct buf *body)
 {
 	int digit = hex_value(*bytes);
 
 	(void)len;
-	(void)out;
+	(void)body;
 	if (digit >= 0 && h->digits < CHUNK_DIGITS) {
 		h->left = h->left * 16 + (unsigned)digit;
 		h->digits++;
@@ -420,9 +404,10 @@ feed_chunk_size(struct head *h, const uint8_t *bytes, size_t len, struct buf *ou
 }
 
 static size_t
-feed_chunk_lf(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+feed_chunk_lf(struct head *h, const uint8_t *bytes, size_t len, struct buf *body)
 {
 	(void)len;
+	(void)body;
 	h->total += h->left;
 	if (*bytes != '\n') {
 		refuse(h, 400, "malformed chunk");
@@ -432,17 +417,16 @@ feed_chunk_lf(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
 		h->last = true;
 		h->state = HEAD_CHUNK_END;
 	} else {
-		buf_printf(out, "%llx\r\n", (unsigned long long)h->left);
 		h->state = HEAD_CHUNK_DATA;
 	}
 	return 1;
 }
 
 static size_t
-feed_chunk_end(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+feed_chunk_end(struct head *h, const uint8_t *bytes, size_t len, struct buf *body)
 {
 	(void)len;
-	(void)out;
+	(void)body;
 	if (*bytes == '\r')
 		h->state = HEAD_CHUNK_END_LF;
 	else
@@ -451,16 +435,15 @@ feed_chunk_end(struct head *h, const uint8_t *bytes, size_t len, struct buf *out
 }
 
 static size_t
-feed_chunk_end_lf(struct head *h, const uint8_t *bytes, size_t len, struct buf *out)
+feed_chunk_end_lf(struct head *h, const uint8_t *bytes, size_t len, struct buf *body)
 {
 	(void)len;
+	(void)body;
 	if (*bytes != '\n') {
 		refuse(h, 400, "malformed chunk");
 	} else if (h->last) {
-		buf_put_text(out, "0\r\n\r\n");
 		h->state = HEAD_DONE;
 	} else {
-		buf_put_text(out, "\r\n");
 		h->state = HEAD_CHUNK_SIZE;
 		h->digits = 0;
 	}
@@ -468,7 +451,7 @@ feed_chunk_end_lf(struct head *h, const uint8_t *bytes, size_t len, struct buf *
 }
 
 size_t
-head_feed(struct head *h, const void *bytes, size_t len, struct buf *out)
+head_feed(struct head *h, const void *bytes, size_t len, struct buf *body)
 {
 	typedef size_t feeder(struct head *, const uint8_t *, size_t, struct buf *);
 	static feeder *const feeders[HEAD_STATES] = {
@@ -485,6 +468,6 @@ head_feed(struct head *h, const void *bytes, size_t len, struct buf *out)
 	size_t done = 0;
 
 	while (done < len && feeders[h->state] != NULL)
-		done += feeders[h->state](h, at + done, len - done, out);
+		done += feeders[h->state](h, at + done, len - done, body);
 	return done;
 }

@@ -1,10 +1,10 @@
 /*
- * The strict reader of HTTP/1.1 requests (RFC 9110, RFC 9112) that stands before libmicrohttpd:
- * bytes in, a verdict, and out of it the few lines that libmicrohttpd needs to see.  Pure: no
- * I/O.  What two readers could take differently is refused: bare CR or LF, folded lines, space
- * before the colon, two lengths, a length beside a transfer coding, chunk extensions, trailers.
- * Security: no byte reaches `out` before the line, or the whole head, that it belongs to was
- * found good; every value that the keeper sees comes from here, read once.
+ * The strict reader of HTTP/1.1 requests (RFC 9110, RFC 9112): bytes in, a verdict out, the
+ * values that count and the body without its framing.  Pure: no I/O.  What two readers could
+ * take differently is refused: bare CR or LF, folded lines, space before the colon, two
+ * lengths, a length beside a transfer coding, chunk extensions, trailers. Security: the only
+ * reader of what clients send.  Nobody behind it parses a request again, so there is no second
+ * opinion to smuggle past.
  */
 #ifndef GATE_HEAD_H
 #define GATE_HEAD_H
@@ -81,10 +81,10 @@ void head_reset(struct head *h);
 
 /*
  * Read up to len bytes, no further than the end of the request; returns how many were taken.
- * What libmicrohttpd is to see is appended to out.  The verdict is in h->state; how the bytes
+ * What they hold of the body is appended to body.  The verdict is in h->state; how the bytes
  * were cut into calls makes no difference to it.
  */
-size_t head_feed(struct head *h, const void *bytes, size_t len, struct buf *out);
+size_t head_feed(struct head *h, const void *bytes, size_t len, struct buf *body);
 
 /* A byte of a request has been seen. */
 bool head_begun(const struct head *h);

@@ -1,7 +1,9 @@
 /*
- * libmicrohttpd, which frames requests and replies, over one end of a socketpair for each
- * connection; the gate holds the other end and speaks TLS.  It sees only what gate/head.h
- * passed, so that it never has a reason to answer by itself.
+ * libmicrohttpd, which writes the replies, over one end of a socketpair for each connection;
+ * the gate holds the other end and speaks TLS.  A request has been read, strictly, by
+ * gate/head.h and answered by the keeper before libmicrohttpd hears of it, and what it hears is
+ * a bare "POST /": it never parses a client's byte, never waits in the middle of a request, and
+ * has no reason to answer by itself.
  *
  * All its sockets are ours, so nothing can happen to them between two calls of these functions:
  * its epoll descriptor is in no set, http_run is called whenever http_busy says so.
@@ -13,7 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "vaultd/ipc/message.h"
 
 struct http;
@@ -21,7 +22,6 @@ struct exchange; /* libmicrohttpd's view of one connection */
 
 /* What happens in http_run; conn is what http_open was given. */
 struct http_events {
-	void (*asked)(void *conn);    /* a request is complete: http_answer is awaited */
 	void (*answered)(void *conn); /* the whole reply waits in http_receive */
 	void (*ended)(void *conn);    /* libmicrohttpd has hung up */
 };
@@ -37,14 +37,12 @@ struct exchange *http_open(struct http *h, void *conn);
 /* End it in whatever state it is; no event comes any more. */
 void http_close(struct exchange **x);
 
-/* Hand bytes of a request over.  False when libmicrohttpd has hung up.  May call http_run. */
-bool http_send(struct exchange *x, const void *bytes, size_t len);
+/*
+ * Write a reply; everything is copied.  bare: the head only, as HEAD has it.  close: say so in
+ * the head, and hang up.  False when libmicrohttpd is gone.
+ */
+bool http_answer(struct exchange *x, const struct frame_reply *r, bool bare, bool close);
 /* Take what there is of the reply, at most len bytes; returns how many. */
 size_t http_receive(struct exchange *x, void *bytes, size_t len);
-
-/* The body of the request that asked; who has read it frees it. */
-struct buf *http_body(struct exchange *x);
-/* Answer the request; everything is copied.  close: say so in the head and close. */
-void http_answer(struct exchange *x, const struct frame_reply *r, bool close);
 
 #endif

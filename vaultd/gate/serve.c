@@ -10,8 +10,9 @@
 #include "base/secret.h"
 #include "vaultd/ipc/channel.h"
 
-#define TURN 8    /* reads for one connection before others have their turn */
-#define KEPT 4096 /* a larger head's memory is given back */
+#define HELD (128 * 1024 * 1024) /* bytes of unfinished bodies, of all connections */
+#define TURN 8                   /* reads for one connection before others have their turn */
+#define KEPT 4096                /* a larger head's memory is given back */
 
 bool
 serve_flush(struct conn *c)
@@ -96,19 +97,49 @@ refuse(struct conn *c, unsigned status, const char *why)
 		conn_linger(c);
 }
 
-/* What was found good goes to libmicrohttpd. */
-static void
-pass(struct conn *c)
+void
+serve_drop_body(struct conn *c)
 {
-	if (c->checked.len == 0)
-		return;
-	if (c->exchange == NULL)
-		c->exchange = http_open(c->gate->http, c);
-	if (c->exchange == NULL)
-		refuse(c, 503, "too many connections");
-	else if (!http_send(c->exchange, c->checked.data, c->checked.len))
-		conn_close(c);
-	buf_clear(&c->checked);
+	c->gate->held -= c->held;
+	c->held = 0;
+	buf_free(&c->body);
+}
+
+/* Count what bodies wait for their end.  False when all of them together are too much. */
+static bool
+hold(struct conn *c)
+{
+	c->gate->held += c->body.len - c->held;
+	c->held = c->body.len;
+	return c->gate->held <= HELD;
+}
+
+/* The request is complete: to the keeper with it. */
+static void
+ask(struct conn *c)
+{
+	struct head *h = &c->head;
+	const struct frame_request r = {
+	    .conn = c->name,
+	    .method = h->method,
+	    .target = head_target(h),
+	    .content_type = head_value(h, FIELD_TYPE),
+	    .token = head_token(h),
+	    .space = head_value(h, FIELD_SPACE),
+	    .wrap_ttl = head_value(h, FIELD_WRAP_TTL),
+	    .accept = head_value(h, FIELD_ACCEPT),
+	    .body = buf_str(&c->body),
+	};
+
+	frame_put_request(channel_begin(c->gate->keeper, FRAME_REQUEST), &r);
+	channel_end(c->gate->keeper);
+	conn_set(c, CONN_ASKED);
+	c->last = c->last || h->close;
+	c->bare = h->method == METHOD_HEAD;
+	serve_drop_body(c);
+	head_reset(h);
+	if (h->text.cap > KEPT)
+		buf_free(&h->text);
 }
 
 static void
@@ -125,12 +156,12 @@ judge(struct conn *c)
 	if (c->state == CONN_HEAD && head_complete(&c->head))
 		conn_set(c, CONN_BODY);
 	if (c->head.state == HEAD_DONE)
-		conn_set(c, CONN_ASKED);
+		ask(c);
+	else if (!hold(c))
+		refuse(c, 503, "too many large requests at once");
 	else if (c->head.expects)
 		put_out(c, (const uint8_t *)go_on, sizeof(go_on) - 1);
 	c->head.expects = false;
-	if (c->state != CONN_CLOSED)
-		pass(c);
 }
 
 /* Read from the client; false when there is nothing, or nobody, any more. */
@@ -153,7 +184,7 @@ fetch(struct conn *c)
 		conn_close(c);
 		return false;
 	}
-	used = head_feed(&c->head, scratch, got, &c->checked);
+	used = head_feed(&c->head, scratch, got, &c->body);
 	buf_put(&c->in, scratch + used, got - used);
 	wipe(scratch, got);
 	return true;
@@ -172,8 +203,7 @@ serve_read(struct conn *c)
 		return;
 	for (int turn = 0; reading(c) && turn < TURN; turn++) {
 		if (c->in.len > 0)
-			buf_drop(
-			    &c->in, head_feed(&c->head, c->in.data, c->in.len, &c->checked));
+			buf_drop(&c->in, head_feed(&c->head, c->in.data, c->in.len, &c->body));
 		else if (!fetch(c))
 			return;
 		judge(c);
@@ -182,29 +212,17 @@ serve_read(struct conn *c)
 }
 
 void
-serve_ask(struct conn *c)
+serve_answer(struct conn *c, const struct frame_reply *r)
 {
-	struct head *h = &c->head;
-	struct buf *body = http_body(c->exchange);
-	const struct frame_request r = {
-	    .conn = c->name,
-	    .method = h->method,
-	    .target = head_target(h),
-	    .content_type = head_value(h, FIELD_TYPE),
-	    .token = head_token(h),
-	    .space = head_value(h, FIELD_SPACE),
-	    .wrap_ttl = head_value(h, FIELD_WRAP_TTL),
-	    .accept = head_value(h, FIELD_ACCEPT),
-	    .body = buf_str(body),
-	};
-
-	frame_put_request(channel_begin(c->gate->keeper, FRAME_REQUEST), &r);
-	channel_end(c->gate->keeper);
-	c->last = c->last || h->close;
-	buf_free(body);
-	head_reset(h);
-	if (h->text.cap > KEPT)
-		buf_free(&h->text);
+	conn_set(c, CONN_REPLY);
+	c->answered = false;
+	if (c->exchange == NULL)
+		c->exchange = http_open(c->gate->http, c);
+	if (c->exchange == NULL)
+		refuse(c, 503, "too many connections");
+	else if (!http_answer(c->exchange, r, c->bare, c->last))
+		conn_close(c);
+	conn_queue(c);
 }
 
 /* The reply is out: the next request, or the end. */

@@ -13,8 +13,11 @@
 void serve_read(struct conn *c);
 void serve_write(struct conn *c);
 
-/* libmicrohttpd has the request complete: send it to the keeper. */
-void serve_ask(struct conn *c);
+/* Begin with the keeper's reply. */
+void serve_answer(struct conn *c, const struct frame_reply *r);
+
+/* Forget what there is of a request's body. */
+void serve_drop_body(struct conn *c);
 
 /* Write as much of c->out as TLS takes.  True when it is empty. */
 bool serve_flush(struct conn *c);

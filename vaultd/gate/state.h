@@ -34,6 +34,7 @@ struct gate {
 	unsigned networks; /* 0: every address is allowed */
 	struct network network[GATE_NETWORKS];
 	struct buf nonces; /* not drawn yet */
+	size_t held;       /* bytes of request bodies that are not complete */
 	unsigned thirsty;  /* connections that wait for one */
 	struct table table;
 	struct tally *addresses, *identities;

@@ -13,8 +13,6 @@
 #include "base/error.h"
 #include "base/secret.h"
 
-#define FILL 0xa5 /* what glibc overwrites freed blocks with; small ones (tcache) it leaves */
-
 #define STACK (32 * 1024)
 
 static void *
@@ -55,7 +53,6 @@ wiping_init(void)
 {
 	if (CRYPTO_set_mem_functions(take, resize, give) != 1)
 		fatal("OpenSSL was used before its memory functions were set");
-	mallopt(M_PERTURB, FILL);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * Freed memory holds nothing, in this process: what OpenSSL frees is wiped by an allocator of
- * ours, what libmicrohttpd frees (its pools) by the C library.
+ * Memory that others leave behind: what OpenSSL frees is wiped by an allocator of ours.  (What
+ * libmicrohttpd frees holds nothing, see http.h; a buf wipes itself.)
  */
 #ifndef GATE_WIPING_H
 #define GATE_WIPING_H

@@ -11,6 +11,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/secret.h"
+
+#define POOL 1024
 
 static int64_t
 read_clock(clockid_t id)
@@ -35,7 +38,7 @@ system_boot(void)
 }
 
 static void
-system_random(void *bytes, size_t len)
+kernel_random(void *bytes, size_t len)
 {
 	for (size_t got = 0; got < len;) {
 		ssize_t n = getrandom((char *)bytes + got, len - got, 0);
@@ -45,6 +48,29 @@ system_random(void *bytes, size_t len)
 		if (n > 0)
 			got += (size_t)n;
 	}
+}
+
+/*
+ * Small wants are met from a pool, each byte once and wiped as it leaves: a system call for each
+ * id and nonce would cost as much as the rest of a read.  No process of ours forks without exec.
+ */
+static void
+system_random(void *bytes, size_t len)
+{
+	static _Thread_local uint8_t pool[POOL];
+	static _Thread_local size_t left;
+
+	if (len > POOL / 8) {
+		kernel_random(bytes, len);
+		return;
+	}
+	if (left < len) {
+		kernel_random(pool, sizeof(pool));
+		left = sizeof(pool);
+	}
+	left -= len;
+	memcpy(bytes, pool + left, len);
+	wipe(pool + left, len);
 }
 
 struct clock_source clock_source = {system_wall, system_boot, system_random};
@@ -67,6 +93,17 @@ random_bytes(void *bytes, size_t len)
 	clock_source.random(bytes, len);
 }
 
+/* By hand: a reply holds several times, and printf takes as long as reading a record. */
+static void
+put_digits(char *to, int value, unsigned count, char behind)
+{
+	to[count] = behind;
+	while (count > 0) {
+		to[--count] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
 void
 clock_format(int64_t wall_ns, char text[CLOCK_TEXT])
 {
@@ -80,10 +117,16 @@ clock_format(int64_t wall_ns, char text[CLOCK_TEXT])
 		seconds--;
 	}
 	gmtime_r(&seconds, &t);
-	len = strftime(text, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &t);
+	put_digits(text, t.tm_year + 1900, 4, '-');
+	put_digits(text + 5, t.tm_mon + 1, 2, '-');
+	put_digits(text + 8, t.tm_mday, 2, 'T');
+	put_digits(text + 11, t.tm_hour, 2, ':');
+	put_digits(text + 14, t.tm_min, 2, ':');
+	put_digits(text + 17, t.tm_sec, 2, '.');
+	len = 19;
 	if (ns != 0) {
-		len += (size_t)snprintf(text + len, CLOCK_TEXT - len, ".%09d", (int)ns);
-		while (text[len - 1] == '0')
+		put_digits(text + 20, (int)ns, 9, 'Z');
+		for (len = 29; text[len - 1] == '0';)
 			len--;
 	}
 	memcpy(text + len, "Z", 2);

@@ -134,8 +134,17 @@ json_put_text(struct json_writer *w, const char *name, const char *value)
 void
 json_put_int(struct json_writer *w, const char *name, int64_t value)
 {
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char digits[20];
+	size_t at = sizeof(digits);
+
 	begin(w, name);
-	buf_printf(w->out, "%lld", (long long)value);
+	if (value < 0)
+		buf_put_u8(w->out, '-');
+	do
+		digits[--at] = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	buf_put(w->out, digits + at, sizeof(digits) - at);
 }
 
 void

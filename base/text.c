@@ -266,6 +266,11 @@ utf8_printable(struct str s)
 		size_t len = utf8_length(s);
 		uint32_t v = len == 0 ? 0 : code_point(s.at, len);
 
+		if (v >= 0x20 && v < 0x7f) {
+			s = str_from(s, 1);
+			continue;
+		}
+
 		for (size_t i = 0; i < sizeof unprintable / sizeof *unprintable; i++)
 			if (v >= unprintable[i].first && v <= unprintable[i].last)
 				return false;

@@ -7,7 +7,6 @@
  */
 #include "vaultd/api/kv_secret.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -220,6 +219,20 @@ kv_deletion(const struct kv_secret *s, const struct kv_config *config, int64_t n
 	return now;
 }
 
+/* "/" and the number in decimal; returns how many digits. */
+static size_t
+put_number(char *to, uint32_t number)
+{
+	size_t digits = 1;
+
+	for (uint32_t rest = number / 10; rest > 0; rest /= 10)
+		digits++;
+	to[0] = '/';
+	for (size_t i = digits; i > 0; i--, number /= 10)
+		to[i] = (char)('0' + number % 10);
+	return digits;
+}
+
 /* Where a version's value is: the secret's path as directory, the number as name. */
 static struct record_name
 value_name(struct call *c, struct str path, uint32_t version)
@@ -232,7 +245,7 @@ value_name(struct call *c, struct str path, uint32_t version)
 	memcpy(text, path.at, path.len);
 	n.directory = (struct str){ text, path.len + 1 };
 	n.name.at = text + path.len + 1;
-	n.name.len = (size_t)snprintf(text + path.len, 16, "/%u", version) - 1;
+	n.name.len = put_number(text + path.len, version);
 	return n;
 }
 

@@ -98,9 +98,9 @@ draw(void *arg, uint8_t nonce[NONCE_BYTES])
 
 	if (stock->len < NONCE_BYTES)
 		return false;
-	memcpy(nonce, stock->data + stock->len - NONCE_BYTES, NONCE_BYTES);
-	stock->len -= NONCE_BYTES;
-	wipe(stock->data + stock->len, NONCE_BYTES);
+	/* In the order they came: the keeper tells by it how long ago one was drawn. */
+	memcpy(nonce, stock->data, NONCE_BYTES);
+	buf_drop(stock, NONCE_BYTES);
 	c->owed = true;
 	return true;
 }

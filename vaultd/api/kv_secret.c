@@ -253,8 +253,14 @@ int
 kv_value(struct call *c, struct str path, uint32_t version, struct buf *out, struct error *err)
 {
 	struct record_name n = value_name(c, path, version);
+	struct error why = ERROR_INIT;
 
-	return records_get(c->records, &n, out, err);
+	if (records_get(c->records, &n, out, &why) == 0)
+		return 0;
+	if (why.code == ERR_NOT_FOUND)
+		return error_set(err, ERR_CORRUPT, "the value of a version is missing");
+	*err = why;
+	return -1;
 }
 
 void

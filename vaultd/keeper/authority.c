@@ -42,6 +42,9 @@ struct authority {
 	struct grant *before;   /* and the one before: a request may ask about a token */
 };
 
+/* Never the same twice in this process: a grant of a sealed vault does not count in the next. */
+static uint64_t epochs;
+
 struct authority *
 authority_new(struct vault *v, char *const *operators, unsigned count)
 {
@@ -52,7 +55,7 @@ authority_new(struct vault *v, char *const *operators, unsigned count)
 	a->vault = v;
 	a->operators = operators;
 	a->operator_count = count;
-	a->epoch = 1;
+	a->epoch = ++epochs;
 	return a;
 }
 
@@ -88,7 +91,7 @@ void
 authority_changed(struct authority *a)
 {
 	forget(a);
-	a->epoch++;
+	a->epoch = ++epochs;
 }
 
 void

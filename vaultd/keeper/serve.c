@@ -257,8 +257,6 @@ authorize(struct call *c, const struct frame_request *f)
 	struct acl_request ask = { .path = c->path, .body = c->body };
 	struct acl_verdict verdict;
 
-	if (c->route != NULL && (c->route->flags & ROUTE_OPEN) != 0 && f->token.len == 0)
-		return 0;
 	if (is_sealed(c))
 		return 0;
 	c->grant = authority_grant(c->authority, c->peer, f->token, c->now, &err);

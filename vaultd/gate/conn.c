@@ -37,11 +37,11 @@ static const struct state {
 	bool ends_with_age; /* the connection's age counts too */
 	const char *late;   /* what to log when the deadline passes */
 } states[CONN_STATES] = {
-    [CONN_HANDSHAKE] = {step_handshake, LIMIT(handshake_s), false, "handshake"},
-    [CONN_HEAD] = {serve_read, LIMIT(head_s), true, "request head"},
-    [CONN_BODY] = {serve_read, LIMIT(body_s), true, "request body"},
+    [CONN_HANDSHAKE] = {step_handshake, LIMIT(handshake_s), false, "the handshake"},
+    [CONN_HEAD] = {serve_read, LIMIT(head_s), true, "a request's head"},
+    [CONN_BODY] = {serve_read, LIMIT(body_s), true, "a request's body"},
     [CONN_ASKED] = {step_asked, NO_LIMIT, false, NULL},
-    [CONN_REPLY] = {serve_write, LIMIT(write_stall_s), false, "taking the reply"},
+    [CONN_REPLY] = {serve_write, LIMIT(write_stall_s), false, "taking a reply"},
     [CONN_IDLE] = {serve_read, LIMIT(idle_s), true, NULL},
     [CONN_LINGER] = {step_linger, NO_LIMIT, false, NULL},
     [CONN_CLOSED] = {step_closed, NO_LIMIT, false, NULL},
@@ -297,7 +297,7 @@ conn_tick(struct conn *c)
 	if (g->now < c->deadline)
 		return;
 	if (states[c->state].late != NULL && g->now < c->life)
-		refusals_log(&g->refusals, g->now, "%s: closed: deadline of the %s", c->address,
+		refusals_log(&g->refusals, g->now, "%s: closed: %s took too long", c->address,
 		    states[c->state].late);
 	if (c->state == CONN_IDLE)
 		tls_notify(c->ssl);

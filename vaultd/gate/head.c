@@ -1,17 +1,19 @@
 /*
- * gate: the strict reader of requests.  Trusted with every decision on where a request begins
- * and ends, so that nobody behind it has to make one.  Nothing here does I/O.
+ * gate: the strict reader of requests, its states and bodies (line.c has the lines of heads).
+ * Trusted with every decision on where a request begins and ends, so that nobody behind it has
+ * to make one.  Nothing here does I/O.
  */
 #include "vaultd/gate/head.h"
 
 #include <string.h>
 #include <strings.h>
 
-#define METHOD_BYTES 32 /* longest method */
+#include "vaultd/gate/line.h"
+
 #define CHUNK_DIGITS 8
 
-static void
-refuse(struct head *h, unsigned status, const char *why)
+void
+head_refuse(struct head *h, unsigned status, const char *why)
 {
 	h->state = HEAD_REFUSED;
 	h->status = status;
@@ -72,12 +74,6 @@ head_value(const struct head *h, enum head_field field)
 	return span(h, h->fields[field]);
 }
 
-static bool
-same(struct str s, const char *lower)
-{
-	return s.len == strlen(lower) && strncasecmp(s.at, lower, s.len) == 0;
-}
-
 struct str
 head_token(const struct head *h)
 {
@@ -88,260 +84,9 @@ head_token(const struct head *h)
 	if (token.at != NULL)
 		return token;
 	if (bearer.len < sizeof(scheme) - 1 ||
-	    !same((struct str){bearer.at, sizeof(scheme) - 1}, scheme))
+	    strncasecmp(bearer.at, scheme, sizeof(scheme) - 1) != 0)
 		return (struct str){NULL, 0};
 	return str_from(bearer, sizeof(scheme) - 1);
-}
-
-static bool
-token_byte(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-/* RFC 9110 §5.6.2: a method, a field's name. */
-static bool
-token_valid(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!token_byte((unsigned char)s.at[i]))
-			return false;
-	return s.len > 0;
-}
-
-/* RFC 9110 §5.5, obs-text allowed: no control byte but the tab. */
-static bool
-value_valid(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return false;
-	}
-	return true;
-}
-
-/* RFC 9112 §3.2.1: begins with '/', visible ASCII, no fragment. */
-static bool
-target_valid(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.at[i] <= 0x20 || s.at[i] >= 0x7f || s.at[i] == '#')
-			return false;
-	return s.len > 0 && s.at[0] == '/';
-}
-
-static enum method
-method_of(struct str s)
-{
-	static const char *const names[METHOD_OTHER] = {
-	    [METHOD_GET] = "GET",
-	    [METHOD_HEAD] = "HEAD",
-	    [METHOD_POST] = "POST",
-	    [METHOD_PUT] = "PUT",
-	    [METHOD_PATCH] = "PATCH",
-	    [METHOD_DELETE] = "DELETE",
-	    [METHOD_LIST] = "LIST",
-	    [METHOD_SCAN] = "SCAN",
-	    [METHOD_HELP] = "HELP",
-	    [METHOD_OPTIONS] = "OPTIONS",
-	};
-
-	for (int i = 0; i < METHOD_OTHER; i++)
-		if (str_is(s, names[i]))
-			return (enum method)i;
-	return METHOD_OTHER;
-}
-
-/* Where a str cut from the text lies in it. */
-static struct head_span
-span_of(const struct head *h, struct str s)
-{
-	return (struct head_span){
-	    (uint32_t)(s.at - (const char *)h->text.data), (uint32_t)s.len, true};
-}
-
-static bool
-version_shaped(struct str s)
-{
-	return s.len == 8 && str_starts(s, "HTTP/") && s.at[5] >= '0' && s.at[5] <= '9' &&
-	       s.at[6] == '.' && s.at[7] >= '0' && s.at[7] <= '9';
-}
-
-static void
-take_request_line(struct head *h, struct str line)
-{
-	struct str method, target, version;
-
-	if (!str_cut(line, ' ', &method, &target) || !str_cut(target, ' ', &target, &version) ||
-	    !token_valid(method) || method.len > METHOD_BYTES || !version_shaped(version)) {
-		refuse(h, 400, "malformed request line");
-	} else if (!str_is(version, "HTTP/1.1")) {
-		refuse(h, 505, "only HTTP/1.1 is spoken here");
-	} else if (!target_valid(target)) {
-		refuse(h, 400, "malformed request target");
-	} else {
-		h->method = method_of(method);
-		h->target = span_of(h, target);
-		h->state = HEAD_FIELDS;
-	}
-}
-
-static bool
-digits_only(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.at[i] < '0' || s.at[i] > '9')
-			return false;
-	return s.len > 0;
-}
-
-static void
-check_host(struct head *h, struct str value)
-{
-	for (size_t i = 0; i < value.len; i++)
-		if (value.at[i] != '%' && value.at[i] != ':' && value.at[i] != '[' &&
-		    value.at[i] != ']' && !token_byte((unsigned char)value.at[i]))
-			refuse(h, 400, "malformed Host");
-	if (value.len == 0)
-		refuse(h, 400, "malformed Host");
-}
-
-static void
-check_length(struct head *h, struct str value)
-{
-	unsigned long long length;
-
-	if (!digits_only(value))
-		refuse(h, 400, "malformed Content-Length");
-	else if (!str_to_u64(value, &length) || length > h->limits->body_bytes)
-		refuse(h, 413, "http: request body too large");
-	else
-		h->left = length;
-}
-
-static void
-check_transfer(struct head *h, struct str value)
-{
-	if (!same(value, "chunked"))
-		refuse(h, 400, "unsupported Transfer-Encoding");
-	h->chunked = true;
-}
-
-static struct str
-trim(struct str s)
-{
-	while (s.len > 0 && (s.at[0] == ' ' || s.at[0] == '\t'))
-		s = str_from(s, 1);
-	while (s.len > 0 && (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == '\t'))
-		s.len--;
-	return s;
-}
-
-static void
-check_connection(struct head *h, struct str value)
-{
-	struct str option;
-	bool more;
-
-	do {
-		more = str_cut(value, ',', &option, &value);
-		if (same(trim(option), "close"))
-			h->close = true;
-	} while (more);
-}
-
-static void
-check_expect(struct head *h, struct str value)
-{
-	if (!same(value, "100-continue"))
-		refuse(h, 417, "unsupported Expect");
-}
-
-#define NAME(text) text, sizeof(text) - 1
-
-static const struct field {
-	const char *name;
-	size_t len;
-	bool once; /* given twice, it is refused; otherwise the first one counts */
-	void (*check)(struct head *h, struct str value);
-} known[FIELD_COUNT] = {
-    [FIELD_HOST] = {NAME("host"), true, check_host},
-    [FIELD_LENGTH] = {NAME("content-length"), true, check_length},
-    [FIELD_TRANSFER] = {NAME("transfer-encoding"), true, check_transfer},
-    [FIELD_CONNECTION] = {NAME("connection"), false, check_connection},
-    [FIELD_EXPECT] = {NAME("expect"), true, check_expect},
-    [FIELD_TYPE] = {NAME("content-type"), true, NULL},
-    [FIELD_TOKEN] = {NAME("x-vault-token"), true, NULL},
-    [FIELD_AUTHORIZATION] = {NAME("authorization"), true, NULL},
-    [FIELD_SPACE] = {NAME("x-vault-namespace"), true, NULL},
-    [FIELD_WRAP_TTL] = {NAME("x-vault-wrap-ttl"), true, NULL},
-    [FIELD_ACCEPT] = {NAME("accept"), false, NULL},
-};
-
-static void
-take_known(struct head *h, int i, struct str value)
-{
-	if (h->fields[i].present && known[i].once) {
-		refuse(h, 400, "a header is given twice");
-		return;
-	}
-	if (!h->fields[i].present)
-		h->fields[i] = span_of(h, value);
-	if (known[i].check != NULL)
-		known[i].check(h, value);
-}
-
-static void
-take_field(struct head *h, struct str line)
-{
-	struct str name, value;
-
-	if (++h->count > h->limits->head_fields) {
-		refuse(h, 431, "too many headers");
-		return;
-	}
-	if (!str_cut(line, ':', &name, &value) || !token_valid(name) || !value_valid(value)) {
-		refuse(h, 400, "malformed header");
-		return;
-	}
-	for (int i = 0; i < FIELD_COUNT; i++)
-		if (name.len == known[i].len && same(name, known[i].name))
-			take_known(h, i, trim(value));
-}
-
-static void
-end_head(struct head *h)
-{
-	if (!h->fields[FIELD_HOST].present) {
-		refuse(h, 400, "a request needs one Host");
-		return;
-	}
-	if (h->chunked && h->fields[FIELD_LENGTH].present) {
-		refuse(h, 400, "Content-Length beside Transfer-Encoding");
-		return;
-	}
-	h->state = h->chunked ? HEAD_CHUNK_SIZE : h->left > 0 ? HEAD_BODY : HEAD_DONE;
-	h->expects = h->fields[FIELD_EXPECT].present && h->state != HEAD_DONE;
-}
-
-static void
-take_line(struct head *h, struct str line)
-{
-	if (line.len == 0 || line.at[line.len - 1] != '\r' ||
-	    memchr(line.at, '\r', line.len - 1) != NULL) {
-		refuse(h, 400, "malformed line");
-		return;
-	}
-	line.len--;
-	if (h->state == HEAD_LINE)
-		take_request_line(h, line);
-	else if (line.len == 0)
-		end_head(h);
-	else
-		take_field(h, line);
 }
 
 static size_t
@@ -353,14 +98,14 @@ feed_line(struct head *h, const uint8_t *bytes, size_t len, struct buf *body)
 
 	(void)body;
 	if (h->text.len + take > h->limits->head_bytes) {
-		refuse(h, h->state == HEAD_LINE ? 414 : 431, "request header too large");
+		head_refuse(h, h->state == HEAD_LINE ? 414 : 431, "request header too large");
 		return 0;
 	}
 	buf_put(&h->text, bytes, take);
 	if (end == NULL)
 		return take;
 	h->line = (uint32_t)h->text.len;
-	take_line(h, (struct str){(const char *)h->text.data + line, h->line - line - 1});
+	line_take(h, (struct str){(const char *)h->text.data + line, h->line - line - 1});
 	return take;
 }
 
@@ -398,7 +143,7 @@ feed_chunk_size(struct head *h, const uint8_t *bytes, size_t len, struct buf *bo
 	} else if (*bytes == '\r' && h->digits > 0) {
 		h->state = HEAD_CHUNK_LF;
 	} else {
-		refuse(h, 400, "malformed chunk");
+		head_refuse(h, 400, "malformed chunk");
 	}
 	return 1;
 }
@@ -410,9 +155,9 @@ feed_chunk_lf(struct head *h, const uint8_t *bytes, size_t len, struct buf *body
 	(void)body;
 	h->total += h->left;
 	if (*bytes != '\n') {
-		refuse(h, 400, "malformed chunk");
+		head_refuse(h, 400, "malformed chunk");
 	} else if (h->total > h->limits->body_bytes) {
-		refuse(h, 413, "http: request body too large");
+		head_refuse(h, 413, "http: request body too large");
 	} else if (h->left == 0) {
 		h->last = true;
 		h->state = HEAD_CHUNK_END;
@@ -430,7 +175,7 @@ feed_chunk_end(struct head *h, const uint8_t *bytes, size_t len, struct buf *bod
 	if (*bytes == '\r')
 		h->state = HEAD_CHUNK_END_LF;
 	else
-		refuse(h, 400, "malformed chunk");
+		head_refuse(h, 400, "malformed chunk");
 	return 1;
 }
 
@@ -440,7 +185,7 @@ feed_chunk_end_lf(struct head *h, const uint8_t *bytes, size_t len, struct buf *
 	(void)len;
 	(void)body;
 	if (*bytes != '\n') {
-		refuse(h, 400, "malformed chunk");
+		head_refuse(h, 400, "malformed chunk");
 	} else if (h->last) {
 		h->state = HEAD_DONE;
 	} else {

@@ -86,6 +86,9 @@ void head_reset(struct head *h);
  */
 size_t head_feed(struct head *h, const void *bytes, size_t len, struct buf *body);
 
+/* For line.c: refuse the request; why is a literal. */
+void head_refuse(struct head *h, unsigned status, const char *why);
+
 /* A byte of a request has been seen. */
 bool head_begun(const struct head *h);
 /* The head is complete and good; the values below may be read. */

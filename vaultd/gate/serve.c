@@ -190,6 +190,15 @@ fetch(struct conn *c)
 	return true;
 }
 
+/* Read what came behind the last request. */
+static void
+resume(struct conn *c)
+{
+	buf_drop(&c->in, head_feed(&c->head, c->in.data, c->in.len, &c->body));
+	if (c->in.len == 0)
+		buf_free(&c->in);
+}
+
 static bool
 reading(const struct conn *c)
 {
@@ -203,7 +212,7 @@ serve_read(struct conn *c)
 		return;
 	for (int turn = 0; reading(c) && turn < TURN; turn++) {
 		if (c->in.len > 0)
-			buf_drop(&c->in, head_feed(&c->head, c->in.data, c->in.len, &c->body));
+			resume(c);
 		else if (!fetch(c))
 			return;
 		judge(c);

@@ -46,12 +46,23 @@ print_flag(FILE *to, const struct flag *flag)
 	fputc('\n', to);
 }
 
+static bool
+is_among(const struct flag *flags, const char *name)
+{
+	for (; flags != NULL && flags->name != NULL; flags++)
+		if (strcmp(flags->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Those of a table that another does not hide. */
 static void
-print_flags(FILE *to, const char *title, const struct flag *flags)
+print_flags(FILE *to, const char *title, const struct flag *flags, const struct flag *hiding)
 {
 	fprintf(to, "\n%s:\n\n", title);
 	for (; flags->name != NULL; flags++)
-		print_flag(to, flags);
+		if (!is_among(hiding, flags->name))
+			print_flag(to, flags);
 }
 
 static void
@@ -73,8 +84,8 @@ help_command(FILE *to, const struct command *c)
 		fprintf(to, "\n%s", c->text);
 	print_examples(to, c->examples);
 	if (c->flags != NULL)
-		print_flags(to, "Flags", c->flags);
-	print_flags(to, "Common flags", common_flags);
+		print_flags(to, "Flags", c->flags, NULL);
+	print_flags(to, "Common flags", common_flags, c->flags);
 }
 
 static void

@@ -44,13 +44,13 @@ put_init_text(struct buf *out, const struct answer *a, int64_t shares, int64_t t
 	const struct json *token = json_find(a->json, "root_token");
 	unsigned n = 0;
 
-	for (const struct json *k = keys != NULL ? keys->first : NULL; k != NULL; k = k->next) {
+	for (const struct json *k = keys->first; k != NULL; k = k->next) {
 		buf_printf(out, "Unseal Key %u: ", ++n);
 		buf_put_str(out, k->text);
 		buf_put_u8(out, '\n');
 	}
 	buf_put_text(out, "\nInitial Root Token: ");
-	buf_put_str(out, token != NULL ? token->text : str_of(""));
+	buf_put_str(out, token->text);
 	buf_printf(out,
 	    "\n\nVault initialized with %lld key shares and a key threshold of %lld. Give each "
 	    "share to\nanother person, who keeps it apart from the vault: %lld of them open it "
@@ -61,23 +61,29 @@ put_init_text(struct buf *out, const struct answer *a, int64_t shares, int64_t t
 	    (long long)shares, (long long)threshold, (long long)threshold);
 }
 
-static void
-show_init(const struct flags *f, const struct answer *a, int64_t shares, int64_t threshold)
+static enum outcome
+show_init(const struct flags *f, const struct answer *a, int64_t shares, int64_t threshold,
+    struct error *err)
 {
 	struct arena *arena = arena_new(ARENA_MOST, 0, NULL);
 	struct buf compact = BUF_INIT, out = BUF_INIT;
-	const struct json *tree;
+	enum outcome outcome = DONE;
 
-	if (output_is_json(f)) {
+	if (json_find(a->json, "keys") == NULL || json_find(a->json, "keys_base64") == NULL ||
+	    json_find(a->json, "root_token") == NULL) {
+		error_set(err, ERR_INVALID, "the answer lacks shares or token");
+		outcome = FAILED;
+	} else if (output_is_json(f)) {
 		put_init_json(&compact, a, shares, threshold);
-		tree = json_parse(arena, buf_str(&compact), &json_limits_body, NULL);
-		output_put_json(&out, tree);
+		output_put_json(
+		    &out, json_parse(arena, buf_str(&compact), &json_limits_body, NULL));
 	} else {
 		put_init_text(&out, a, shares, threshold);
 	}
 	output_write(&out);
 	buf_free(&compact);
 	arena_free(arena);
+	return outcome;
 }
 
 /* Exit code 0: initialised; 2: not. */
@@ -117,7 +123,7 @@ init(const struct flags *f, struct error *err)
 	if (s != NULL && flags_on(f, "status"))
 		outcome = init_status(s, err);
 	else if (s != NULL && (outcome = ask(s, &q, &a, err)) == DONE)
-		show_init(f, &a, shares, threshold);
+		outcome = show_init(f, &a, shares, threshold, err);
 	answer_free(&a);
 	buf_free(&body);
 	session_close(&s);

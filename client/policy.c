@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/hcl.h"
 #include "base/json.h"
@@ -81,11 +82,25 @@ shown_name(const char *file)
 	return strcmp(file, "-") == 0 ? "standard input" : file;
 }
 
+/* The API wraps some complaints in a line of its own; a person needs the sentence. */
+static void
+unwrap(struct error *err)
+{
+	static const char wrapping[] = "1 error occurred:\n\t* ";
+	size_t len = strlen(err->text);
+
+	if (strncmp(err->text, wrapping, strlen(wrapping)) == 0) {
+		len -= strlen(wrapping);
+		memmove(err->text, err->text + strlen(wrapping), len + 1);
+	}
+	while (len > 0 && err->text[len - 1] == '\n')
+		err->text[--len] = '\0';
+}
+
 /* Parsed here first: a complaint names file and line, and nothing was sent. */
 static int
 load(const char *file, struct buf *text, struct error *err)
 {
-	const char *name = shown_name(file);
 	struct policy *policy;
 	unsigned line;
 
@@ -96,9 +111,10 @@ load(const char *file, struct buf *text, struct error *err)
 		policy_free(&policy);
 		return 0;
 	}
-	line = find_line(buf_str(text), err->text);
-	return line > 0 ? error_prefix(err, "%s: line %u: ", name, line)
-			: error_prefix(err, "%s: ", name);
+	unwrap(err);
+	line = strstr(err->text, "line ") == NULL ? find_line(buf_str(text), err->text) : 0;
+	return line > 0 ? error_prefix(err, "%s: line %u: ", shown_name(file), line)
+			: error_prefix(err, "%s: ", shown_name(file));
 }
 
 static enum outcome
@@ -165,6 +181,14 @@ check(const struct flags *f, struct error *err)
 	return outcome;
 }
 
+static mode_t
+mode_of(const char *file)
+{
+	struct stat st;
+
+	return stat(file, &st) == 0 ? st.st_mode & 0777 : 0644;
+}
+
 static enum outcome
 format(const struct flags *f, struct error *err)
 {
@@ -178,7 +202,7 @@ format(const struct flags *f, struct error *err)
 	if (strcmp(file, "-") == 0) {
 		output_write(&made);
 		outcome = DONE;
-	} else if (file_write(file, buf_str(&made), 0644, true, err) == 0) {
+	} else if (file_write(file, buf_str(&made), mode_of(file), true, err) == 0) {
 		printf("Success! Formatted policy: %s\n", file);
 		outcome = DONE;
 	}

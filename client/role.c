@@ -53,6 +53,10 @@ add_certificate(const struct flags *f, struct str fields, struct buf *body, stru
 	struct buf pem = BUF_INIT;
 	int rc = 0;
 
+	if (tree == NULL) {
+		arena_free(arena);
+		return -1;
+	}
 	json_open_object(&w, NULL);
 	if (json_find(tree, "certificate") == NULL && ca != NULL) {
 		rc = file_read(ca, &pem, err);

@@ -220,6 +220,10 @@ explain(const struct session *s, CURLcode code, struct error *err)
 	case CURLE_SSL_CERTPROBLEM:
 		return error_set(
 		    err, ERR_IO, "certificate %s and its key: %s", s->certificate, said);
+	case CURLE_GOT_NOTHING:
+	case CURLE_RECV_ERROR:
+		return error_set(err, ERR_IO, "%s ended the connection (%s); its log says why",
+		    s->address, said);
 	case CURLE_WRITE_ERROR:
 		return error_set(
 		    err, ERR_LIMIT, "the answer has more than %zu bytes", ANSWER_MOST);

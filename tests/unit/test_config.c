@@ -123,8 +123,7 @@ static const struct {
     {GOOD "limit { }\n", ":12: unknown key \"limit\"; did you mean \"limits\"?"},
     {GOOD "limits {\n  headbytes = 1\n}\n",
 	":13: unknown key \"headbytes\" in limits; did you mean \"head_bytes\"?"},
-    {GOOD "limits { address = 1 }\n",
-	":12: unknown key \"address\" in limits; did you mean \"per_address\"?"},
+    {GOOD "limits { address = 1 }\n", ":12: unknown key \"address\" in limits"},
     {GOOD "hublet = \"na2\"\n", ":12: \"hublet\" stands on line 1 already"},
     {GOOD "limits { head = 1\nhead = 2 }\n", ":13: \"head\" stands on line 12 already"},
     /* blocks */

@@ -248,6 +248,10 @@ test_notify(void **state)
 		unsetenv("NOTIFY_SOCKET");
 		process_notify("READY=1");
 		assert_int_equal(read(fd, text, sizeof(text)), -1);
+		setenv("NOTIFY_SOCKET", paths[i], 1);
+		for (int n = 0; n < 1000; n++) /* nobody reads: nobody waits for it */
+			process_notify("READY=1");
+		unsetenv("NOTIFY_SOCKET");
 		close(fd);
 		unlink(paths[i]);
 	}

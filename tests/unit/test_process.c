@@ -141,7 +141,7 @@ test_what_a_child_finds(void **state)
 	ask_reporter(holding('a'), holding('b'), text, sizeof(text));
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	assert_string_equal(text, "reporter 3; 0 1 2 3 4 5 ; dumpable 0 core 0 term ignored "
-				  "blocked 0; LOG_FORMAT=json; first a; second b; "
+				  "blocked 0; LOG_FORMAT=json TZ=UTC0; first a; second b; "
 				  "input /dev/null");
 	close(stray);
 }

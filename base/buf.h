@@ -39,7 +39,8 @@ void buf_put_u32(struct buf *b, uint32_t v);
 void buf_put_u64(struct buf *b, uint64_t v);
 /* u32 length, then the bytes. */
 void buf_put_block(struct buf *b, const void *bytes, size_t len);
-void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_printf(struct buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* Drop n bytes at the front (n <= len), wiping the room they leave at the end. */
 void buf_drop(struct buf *b, size_t n);

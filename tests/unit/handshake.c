@@ -21,7 +21,7 @@ add_nonce(SSL *ssl, unsigned type, unsigned context, const unsigned char **out, 
 	const struct handshake_choice *choice = arg;
 
 	(void)ssl, (void)type, (void)context, (void)x, (void)index, (void)alert;
-	*out = handshake_nonce;
+	*out = choice->nonce != NULL ? choice->nonce : handshake_nonce;
 	*len = choice->nonce_len != 0 ? choice->nonce_len : POSSESSION_NONCE;
 	return (int)choice->nonces;
 }

@@ -18,6 +18,7 @@ struct handshake_choice {
 	bool retry;          /* with a HelloRetryRequest */
 	unsigned nonces;     /* 0 or 1 */
 	size_t nonce_len;    /* 0: POSSESSION_NONCE */
+	const unsigned char *nonce; /* NULL: handshake_nonce */
 };
 
 struct handshake {

@@ -39,7 +39,8 @@ void peers_nonces(struct peers *p, unsigned count, struct buf *out);
 
 /*
  * A handshake: check it (policy/possession.h), its nonce (given to this gate, unused), the chain
- * and identity, and enter the peer.  -1 with the reason; the nonce is used up all the same.
+ * and identity, and enter the peer.  -1 with the reason; a nonce that was proven is used up then
+ * too.
  */
 struct peers_rules {
 	struct trust *trust;

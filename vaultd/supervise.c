@@ -23,6 +23,7 @@
 #include "vaultd/ipc/channel.h"
 #include "vaultd/ipc/process.h"
 
+#define LAST_WORDS (5 * CLOCK_SECOND) /* from the end of its channel to that of the keeper */
 #define STOP_MOST (30 * CLOCK_SECOND)
 #define NEVER INT64_MAX
 
@@ -35,7 +36,8 @@ struct supervisor {
 	int signals; /* signalfd */
 	pid_t keeper;
 	struct channel *channel;
-	int64_t stop_deadline;
+	bool deaf;                      /* the keeper has closed its channel */
+	int64_t stop_deadline;          /* when the keeper is killed; NEVER */
 	int64_t watchdog, watchdog_due; /* every, next; NEVER */
 	struct children *gates;
 };
@@ -220,9 +222,12 @@ hear_keeper(struct supervisor *s)
 
 	if (channel_read(s->channel, take_frame, s, &err) == 0)
 		return;
-	/* It closes its end only by dying; whatever else it does, it dies now. */
-	if (err.code == ERR_INVALID)
-		log_error("keeper: %s", err.text);
+	s->deaf = true;
+	if (err.code == ERR_IO) { /* it is about to end; how, SIGCHLD tells */
+		s->stop_deadline = clock_boot() + LAST_WORDS;
+		return;
+	}
+	log_error("keeper: %s", err.text);
 	kill(s->keeper, SIGKILL);
 }
 
@@ -237,7 +242,7 @@ tick(struct supervisor *s)
 		s->watchdog_due = now + s->watchdog;
 	}
 	if (s->stop_deadline <= now) {
-		log_warn("still busy after 30 s: the keeper is killed");
+		log_warn("the keeper does not end: it is killed");
 		kill(s->keeper, SIGKILL);
 		s->stop_deadline = NEVER;
 	}
@@ -250,13 +255,14 @@ static void
 wait_for_events(struct supervisor *s, int64_t next)
 {
 	struct pollfd fds[2] = {{s->signals, POLLIN, 0}, {channel_fd(s->channel), POLLIN, 0}};
+	nfds_t count = s->deaf ? 1 : 2;
 	int64_t left = next == NEVER ? -1 : next - clock_boot();
 
 	if (channel_wants_write(s->channel))
 		fds[1].events |= POLLOUT;
 	if (next != NEVER) /* rounded up; what is overdue waits for the channel */
 		left = left < 0 ? 100 : left / (CLOCK_SECOND / 1000) + 1;
-	if (poll(fds, 2, left > INT32_MAX ? INT32_MAX : (int)left) < 0)
+	if (poll(fds, count, left > INT32_MAX ? INT32_MAX : (int)left) < 0)
 		return;
 	if (fds[0].revents != 0)
 		take_signals(s);

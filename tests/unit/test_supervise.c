@@ -4,6 +4,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <ctype.h>
@@ -53,8 +54,11 @@ keep(void *arg, enum frame_type type, struct str payload, int fd, struct error *
 	struct frame_text refused = {{"not this one", 12}};
 
 	(void)err;
-	if (type == FRAME_STOP)
+	if (type == FRAME_STOP) { /* its channel ends before it does */
+		close(CHILD_CHANNEL);
+		usleep(200000);
 		_exit(0);
+	}
 	if (type == FRAME_GATE && frame_get_gate(payload, &gate) && fd >= 0)
 		say(c, "gate", gate.index); /* fd stays open as long as the keeper lives */
 	else if (type == FRAME_START && frame_get_start(payload, &start))
@@ -258,8 +262,8 @@ assert_all_gone(const struct run *r)
 	fail_msg("something outlives main");
 }
 
-static void
-assert_logged(const struct run *r, const char *text)
+static bool
+logged(const struct run *r, const char *text)
 {
 	char log[8192];
 	FILE *f = fopen(r->log, "r");
@@ -267,8 +271,14 @@ assert_logged(const struct run *r, const char *text)
 
 	fclose(f);
 	log[n] = '\0';
-	if (strstr(log, text) == NULL)
-		fail_msg("the log does not say \"%s\":\n%s", text, log);
+	return strstr(log, text) != NULL;
+}
+
+static void
+assert_logged(const struct run *r, const char *text)
+{
+	if (!logged(r, text))
+		fail_msg("the log does not say \"%s\"", text);
 }
 
 static void
@@ -291,6 +301,7 @@ test_gate_is_started_again(void **state)
 	kill(r.main, SIGTERM);
 	expect(&r, "STOPPING=1");
 	assert_int_equal(wait_main(&r), 0);
+	assert_false(logged(&r, "keeper (pid")); /* it was let end by itself */
 	assert_all_gone(&r);
 	remove_files(&r);
 }

@@ -80,7 +80,7 @@ caller_check(const struct flags *f, struct buf *identity, struct error *err)
 
 	if (check_flags(f, err) != 0 || file_read(path, &pem, err) != 0)
 		goto out;
-	if (certs_der(buf_str(&pem), &der, err) == 0)
+	if (credential_der(buf_str(&pem), &der, err) == 0)
 		rc = check_identity(buf_str(&der), path, identity, err);
 	else
 		error_prefix(err, "%s: ", path);

@@ -19,7 +19,7 @@
 #define COMMON_NAME_MAX 64 /* ub-common-name, RFC 5280 appendix A */
 #define SERIAL_BITS 127
 
-const char *const certs_key_types[] = {"p256", "p384", "ed25519", "rsa2048", NULL};
+const char *const credential_key_types[] = {"p256", "p384", "ed25519", "rsa2048", NULL};
 
 static EVP_PKEY *
 new_key(const char *type, struct error *err)

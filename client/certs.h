@@ -24,7 +24,7 @@ enum credential_kind {
 
 struct credential_wish {
 	enum credential_kind kind;
-	const char *key_type;     /* a row of certs_key_types; NULL: p256 */
+	const char *key_type;     /* a row of credential_key_types; NULL: p256 */
 	struct str name;          /* the subject's common name; not written beyond 64 bytes */
 	const char *uri;          /* of CA and identity: what the caller has checked */
 	const char *const *hosts; /* of a server: addresses and DNS names, NULL at the end */
@@ -32,7 +32,7 @@ struct credential_wish {
 };
 
 /* "p256", "p384", "ed25519", "rsa2048"; NULL at the end. */
-extern const char *const certs_key_types[];
+extern const char *const credential_key_types[];
 
 /*
  * Make a key and a certificate for it with a random serial number of 127 bits, signed by issuer
@@ -73,10 +73,10 @@ int credential_trust_domain(const struct credential *c, struct buf *domain, stru
 /*
  * Append the DER of the first certificate in PEM text.  0, or -1 with ERR_INVALID.
  */
-int certs_der(struct str pem, struct buf *der, struct error *err);
+int credential_der(struct str pem, struct buf *der, struct error *err);
 
 /* Append what kind of key the certificate (DER) holds, as "EC P-256", and who issued it. */
-void certs_describe_key(struct str der, struct buf *out);
-void certs_describe_issuer(struct str der, struct buf *out);
+void credential_describe_key(struct str der, struct buf *out);
+void credential_describe_issuer(struct str der, struct buf *out);
 
 #endif

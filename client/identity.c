@@ -161,8 +161,8 @@ show_certificate(struct str der)
 {
 	struct buf key = BUF_INIT, issuer = BUF_INIT;
 
-	certs_describe_key(der, &key);
-	certs_describe_issuer(der, &issuer);
+	credential_describe_key(der, &key);
+	credential_describe_issuer(der, &issuer);
 	printf("%-16s%.*s\n", "Key", STR(buf_str(&key)));
 	printf("%-16s%.*s\n", "Issuer", STR(buf_str(&issuer)));
 	buf_free(&key);
@@ -177,7 +177,7 @@ show(const struct flags *f, struct error *err)
 	enum outcome outcome = FAILED;
 
 	if (file_read(f->arguments[0], &pem, err) != 0 ||
-	    certs_der(buf_str(&pem), &der, err) != 0)
+	    credential_der(buf_str(&pem), &der, err) != 0)
 		goto out;
 	id = identity_read(der.data, der.len, err);
 	if (id != NULL)

@@ -179,7 +179,7 @@ credential_trust_domain(const struct credential *c, struct buf *domain, struct e
 }
 
 int
-certs_der(struct str pem, struct buf *der, struct error *err)
+credential_der(struct str pem, struct buf *der, struct error *err)
 {
 	X509 *x = parse_certificate(pem);
 	unsigned char *bytes = NULL;
@@ -201,7 +201,7 @@ parse_der(struct str der)
 }
 
 void
-certs_describe_key(struct str der, struct buf *out)
+credential_describe_key(struct str der, struct buf *out)
 {
 	X509 *x = parse_der(der);
 	EVP_PKEY *key = x != NULL ? X509_get0_pubkey(x) : NULL;
@@ -218,7 +218,7 @@ certs_describe_key(struct str der, struct buf *out)
 }
 
 void
-certs_describe_issuer(struct str der, struct buf *out)
+credential_describe_issuer(struct str der, struct buf *out)
 {
 	X509 *x = parse_der(der);
 	char *line = x != NULL ? X509_NAME_oneline(X509_get_issuer_name(x), NULL, 0) : NULL;

@@ -74,7 +74,7 @@ judge(const struct credential *leaf, const struct credential *ca)
 
 	credential_put_certificate(ca, NULL, &ca_pem);
 	credential_put_certificate(leaf, ca, &pem);
-	assert_int_equal(certs_der(buf_str(&pem), &der, NULL), 0);
+	assert_int_equal(credential_der(buf_str(&pem), &der, NULL), 0);
 	trust = trust_new(buf_str(&ca_pem), str_of(""), "na1.example", NULL);
 	assert_non_null(trust);
 	chain.der[0] = buf_str(&der);
@@ -92,7 +92,7 @@ test_identity_of_each_key_type(void **state)
 	struct credential *ca = make_ca(), *other = make_ca();
 
 	(void)state;
-	for (const char *const *type = certs_key_types; *type != NULL; type++) {
+	for (const char *const *type = credential_key_types; *type != NULL; type++) {
 		const struct credential_wish wish = service(*type);
 		struct credential *leaf = credential_new(&wish, ca, NULL);
 		struct identity *id = judge(leaf, ca);

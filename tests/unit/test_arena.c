@@ -6,12 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "base/arena.h"
+
+#define NO_LIMIT 77
 
 static void
 gives_and_wipes(void **state)
@@ -65,15 +68,21 @@ copies(void **state)
 	arena_free(a);
 }
 
-/* Without root's privilege the limit counts. */
+/*
+ * Without root's privilege the limit counts; but sanitizers answer mlock themselves, and then
+ * there is nothing to check.
+ */
 static int
 lock_refused(void)
 {
+	static char page[4096];
 	const struct rlimit none = {0, 0};
 	struct error err = ERROR_INIT;
 
 	if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 || (geteuid() == 0 && setuid(65534) != 0))
 		return 1;
+	if (mlock(page, sizeof page) == 0)
+		return NO_LIMIT;
 	if (arena_new(1 << 20, 1, &err) != NULL || err.code != ERR_IO)
 		return 2;
 	return strstr(err.text, "RLIMIT_MEMLOCK") != NULL ? 0 : 3;
@@ -92,7 +101,10 @@ checks_the_lock(void **state)
 	assert_non_null(a);
 	arena_free(a);
 	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == NO_LIMIT)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 int

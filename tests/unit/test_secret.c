@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@
 #include "base/error.h"
 #include "base/reveal.h"
 #include "base/secret.h"
+
+#define NO_LIMIT 77
 
 /* In a child, whose region is its own: what run answers. */
 static int
@@ -111,15 +114,21 @@ lock_checked(void)
 	return secret_memory_kind() == SECRET_MLOCK ? 0 : 2;
 }
 
+/*
+ * Without root's privilege the limit counts; but sanitizers answer mlock themselves, and then
+ * there is nothing to check.
+ */
 static int
 lock_refused(void)
 {
+	static char page[4096];
 	const struct rlimit none = {0, 0};
 	struct error err = ERROR_INIT;
 
-	/* Without root's privilege the limit counts. */
 	if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 || (geteuid() == 0 && setuid(65534) != 0))
 		return 1;
+	if (mlock(page, sizeof page) == 0)
+		return NO_LIMIT;
 	if (secret_memory_init(1 << 20, false, false, &err) != -1 || err.code != ERR_IO ||
 	    strstr(err.text, "RLIMIT_MEMLOCK") == NULL)
 		return 2;
@@ -131,9 +140,14 @@ lock_refused(void)
 static void
 checks_the_lock(void **state)
 {
+	int refused;
+
 	(void)state;
 	assert_int_equal(in_child(lock_checked), 0);
-	assert_int_equal(in_child(lock_refused), 0);
+	refused = in_child(lock_refused);
+	if (refused == NO_LIMIT)
+		skip();
+	assert_int_equal(refused, 0);
 }
 
 /* 0: /proc/self/mem gives the byte at `at`; 1: it does not. */

@@ -15,7 +15,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "vaultd/gate/serve.h"
 #include "vaultd/gate/tally.h"
 #include "vaultd/ipc/channel.h"
@@ -90,6 +89,7 @@ conn_step(struct conn *c)
 	states[c->state].step(c);
 }
 
+/* The oldest first: the keeper lets nonces die some time after a later one was used. */
 static bool
 draw(void *arg, uint8_t nonce[NONCE_BYTES])
 {
@@ -98,7 +98,6 @@ draw(void *arg, uint8_t nonce[NONCE_BYTES])
 
 	if (stock->len < NONCE_BYTES)
 		return false;
-	/* In the order they came: the keeper tells by it how long ago one was drawn. */
 	memcpy(nonce, stock->data, NONCE_BYTES);
 	buf_drop(stock, NONCE_BYTES);
 	c->owed = true;

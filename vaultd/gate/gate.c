@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "vaultd/gate/conn.h"
 #include "vaultd/gate/door.h"
 #include "vaultd/gate/http.h"
@@ -319,6 +320,23 @@ loop(struct gate *g, struct error *err)
 	return rc;
 }
 
+/* Cut off who is still here, and leave nothing. */
+static void
+leave(struct gate *g)
+{
+	each(g, conn_close);
+	step(g);
+	http_free(&g->http);
+	tls_free(&g->tls);
+	buf_free(&g->nonces);
+	tally_free(&g->addresses);
+	tally_free(&g->identities);
+	table_free(&g->table);
+	channel_free(&g->keeper);
+	wipe(g, sizeof(*g));
+	free(g);
+}
+
 int
 gate_main(unsigned index)
 {
@@ -333,5 +351,6 @@ gate_main(unsigned index)
 		rc = loop(g, &err);
 	if (rc != 0)
 		log_warn("%s", err.text); /* why it was, the keeper says */
+	leave(g);
 	return rc == 0 ? 0 : 1;
 }

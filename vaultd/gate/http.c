@@ -130,6 +130,17 @@ http_new(unsigned connections, const struct http_events *events)
 	return h;
 }
 
+void
+http_free(struct http **h)
+{
+	if (*h == NULL)
+		return;
+	http_run(*h); /* what was closed here ends there */
+	MHD_stop_daemon((*h)->daemon);
+	free(*h);
+	*h = NULL;
+}
+
 bool
 http_busy(const struct http *h)
 {

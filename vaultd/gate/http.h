@@ -28,6 +28,8 @@ struct http_events {
 
 /* A daemon for at most `connections` exchanges.  Before the sandbox; fatal when it fails. */
 struct http *http_new(unsigned connections, const struct http_events *events);
+/* When every exchange is closed. */
+void http_free(struct http **h);
 /* Something is to be done; and do it.  Calls the events. */
 bool http_busy(const struct http *h);
 void http_run(struct http *h);

@@ -15,6 +15,13 @@ struct slot {
 	uint32_t next; /* free slot */
 };
 
+void
+table_free(struct table *t)
+{
+	free(t->slots);
+	*t = (struct table){0};
+}
+
 static void
 grow(struct table *t)
 {

@@ -16,6 +16,9 @@ struct table {
 	uint32_t free; /* the first free slot, if used < size */
 };
 
+/* All zero is an empty table; free what it holds on to, not the connections. */
+void table_free(struct table *t);
+
 /* Give the connection a name. */
 struct conn_name table_add(struct table *t, struct conn *c);
 /* The connection of that name, or NULL. */

@@ -50,6 +50,16 @@ tally_new(void)
 	return t;
 }
 
+void
+tally_free(struct tally **t)
+{
+	if (*t == NULL)
+		return;
+	free((*t)->lists);
+	free(*t);
+	*t = NULL;
+}
+
 static void
 grow(struct tally *t)
 {

@@ -11,6 +11,8 @@ struct tally;
 struct tally_entry;
 
 struct tally *tally_new(void);
+/* Everything taken must have been given back. */
+void tally_free(struct tally **t);
 
 /*
  * One more of that key (copied), unless there are `most` already: then NULL.  The entry is

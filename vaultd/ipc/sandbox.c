@@ -34,6 +34,7 @@
 #define K (1u << SANDBOX_KEEPER)
 #define G (1u << SANDBOX_GATE)
 #define ALL (M | K | G)
+#define X (SANITIZED ? ALL : 0) /* what the sanitizers' runtime alone needs */
 #define S (SANITIZED ? ALL : M) /* what the sanitizers' runtime needs, and an exec */
 
 /* clang-format off */
@@ -90,6 +91,7 @@ static const struct row {
 	{ SCMP_SYS(sysinfo), S | K | G }, { SCMP_SYS(getuid), M }, { SCMP_SYS(geteuid), M },
 	{ SCMP_SYS(getgid), M }, { SCMP_SYS(getegid), M }, { SCMP_SYS(sigaltstack), S },
 	{ SCMP_SYS(pipe2), S }, { SCMP_SYS(getrusage), S },
+	{ SCMP_SYS(open), X }, { SCMP_SYS(ioctl), X },
 };
 /* clang-format on */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/reveal.h"
+#include "keys/aead.h"
 
 #define PROGRESS_LIFE (600 * CLOCK_SECOND)
 
@@ -134,17 +134,22 @@ vault_reason(const struct vault *v)
 
 /* ---- making a vault ---- */
 
-/* The slot's KEK, kept wrapped under the keyring, so that the master key can be rotated. */
+/*
+ * The slot's KEK, for the day the master key is rotated: wrapped under the master key, in a
+ * record, so under the keyring too.
+ */
 static void
 keep_kek(struct vault *v, const struct secret *kek)
 {
 	static const uint8_t none[16];
+	const uint8_t *slot = v->header.slots[0].id;
 	struct record_name n = { RECORD_SYSTEM, none, str_of("slot-kek/"),
-		{ (const char *)v->header.slots[0].id, sizeof(v->header.slots[0].id) } };
-	struct str text;
+		{ (const char *)slot, sizeof(v->header.slots[0].id) } };
+	struct buf wrapped = BUF_INIT;
 
-	text.at = (const char *)secret_reveal(kek, &text.len);
-	records_put(v->records, &n, text);
+	aead_wrap_secret(v->master, slot, n.name.len, kek, &wrapped);
+	records_put(v->records, &n, buf_str(&wrapped));
+	buf_free(&wrapped);
 }
 
 /* Header, keyring and first records in one commit. */

@@ -13,6 +13,7 @@
 #define DIGEST_SHA256 32
 #define DIGEST_SIGNATURE 64
 #define DIGEST_PUBLIC 32
+#define DIGEST_SIGNER 64 /* a signing key: seed and public key */
 
 void digest_sha256(const void *bytes, size_t len, uint8_t out[DIGEST_SHA256]);
 
@@ -23,7 +24,7 @@ void digest_chain(const uint8_t previous[DIGEST_SHA256], struct str line,
 /* HMAC-SHA256 (RFC 2104) under key. */
 void digest_hmac(const struct secret *key, struct str value, uint8_t out[DIGEST_SHA256]);
 
-/* Ed25519 (RFC 8032).  A signing key is a secret of 64 bytes (seed and public key). */
+/* Ed25519 (RFC 8032).  A signing key is a secret of DIGEST_SIGNER bytes. */
 struct secret *digest_signer_new(uint8_t public_key[DIGEST_PUBLIC]);
 void digest_sign(const struct secret *signer, struct str message,
     uint8_t signature[DIGEST_SIGNATURE]);

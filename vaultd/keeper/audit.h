@@ -2,11 +2,11 @@
  * The audit file: who asked what and what came of it, one JSON line each (vault-api: "Audit
  * record"), each chained to the one before, with signed checkpoints.
  *
- * Every line ends in  ,"seq":N,"chain":"<hex>"}  where chain = SHA-256(previous chain || the line
- * up to and without ,"chain":...).  A line of type "checkpoint" carries an Ed25519 signature over
- * (vault id, file id, seq, chain); a file begins with a line of type "open" (vault id, Hublet,
- * sequence and chain it goes on from, configuration's hash, operators), the first checkpoint
- * after it names the public key that signs the next file.  Details: audit.c.
+ * How lines are chained and signed: keys/trail.h.  Types beside request and response: "open",
+ * the first line of each file and of each start (the file's id, sequence and chain it goes on
+ * from), "recovered" (torn bytes before it), "event" and "checkpoint".
+ * One key signs for as long as the vault lives: whoever opens the vault could sign another past
+ * (SECURITY.md); each checkpoint names its public half, for verifiers to pin.
  */
 #ifndef KEEPER_AUDIT_H
 #define KEEPER_AUDIT_H
@@ -46,10 +46,10 @@ void audit_sealed(struct audit *a);
 void audit_fill(struct records *r);
 
 /*
- * Lines wait in memory until audit_flush.  audit_request: the intent of a write.  audit_response:
- * what came of it (status, errors and data of c->reply), for every request, refused ones too;
- * with later, the line is only made and appended there, for audit_append once the batch is
- * durable.  A read has no intent: its response line holds the request.
+ * Lines wait in memory until audit_flush.  audit_request: the intent of a write.
+ * audit_response: what came of it (status, errors and data of c->reply), for every request,
+ * refused ones too; with later, the line is only made and appended there, for audit_append once
+ * the batch is durable.  A read has no intent: its response line holds the request.
  */
 void audit_request(struct audit *a, const struct call *c, struct str token);
 void audit_response(struct audit *a, const struct call *c, struct str token, struct buf *later);
@@ -60,10 +60,15 @@ void audit_event(struct audit *a, const char *event, const char *fmt, ...)
 
 /*
  * One write of all that waits (and fdatasync when sync, or sync_always).  A file that was
- * deleted or rotated away is noticed and opened anew by name.  -1: nothing may be served; what
- * waited is kept out of the file and forgotten.
+ * deleted or rotated away is noticed and opened anew by name.  -1: nothing that waits may be
+ * served; it goes on waiting.
  */
 int audit_flush(struct audit *a, bool sync, struct error *err);
+/*
+ * The requests whose lines wait were refused: forget the lines (a line that is half in the file
+ * is finished later), say so in the next.
+ */
+void audit_forget(struct audit *a);
 /* From the commit thread: make what was written durable. */
 int audit_sync(struct audit *a, struct error *err);
 /* A checkpoint if one is due (100 ms after the first unsigned line, or 1000 lines). */

@@ -76,6 +76,8 @@ outbox_send(struct outbox *o, struct audit *audit, struct gates *gates)
 	bool failed = audit_flush(audit, false, &err) != 0;
 
 	note_trouble(o, failed, &err);
+	if (failed)
+		audit_forget(audit);
 	for (size_t i = 0; i < o->count; i++) {
 		struct waiting *w = &o->list[i];
 		struct frame_conn conn = { w->conn };

@@ -1,0 +1,233 @@
+/*
+ * Keeper: values on their way into the audit.  Trusted to let none of them through.
+ */
+#include "vaultd/keeper/audit_key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/reveal.h"
+#include "base/text.h"
+#include "keys/digest.h"
+
+#define PREFIX "hmac-sha256:"
+
+/* Values that nearly every reply has: their hashes are made once. */
+static const char *const common[] = {"", "false", "true", "1"};
+#define COMMON (sizeof(common) / sizeof(common[0]))
+
+struct audit_key {
+	struct secret *key;
+	uint8_t hash[COMMON][DIGEST_SHA256];
+};
+
+struct audit_key *
+audit_key_new(const struct secret *key)
+{
+	struct audit_key *k = calloc(1, sizeof(*k));
+	const uint8_t *bytes;
+	size_t len;
+
+	if (k == NULL)
+		fatal("no memory for the audit's key");
+	bytes = secret_reveal(key, &len);
+	k->key = secret_new(len);
+	memcpy(secret_fill(k->key), bytes, len);
+	for (size_t i = 0; i < COMMON; i++)
+		digest_hmac(k->key, str_of(common[i]), k->hash[i]);
+	return k;
+}
+
+void
+audit_key_free(struct audit_key **k)
+{
+	if (*k == NULL)
+		return;
+	secret_free(&(*k)->key);
+	free(*k);
+	*k = NULL;
+}
+
+void
+audit_key_hash(const struct audit_key *k, struct str value, struct buf *out)
+{
+	uint8_t hash[DIGEST_SHA256];
+	size_t i = value.len > strlen("false") ? COMMON : 0;
+
+	while (i < COMMON && !str_is(value, common[i]))
+		i++;
+	if (i == COMMON)
+		digest_hmac(k->key, value, hash);
+	buf_put(out, PREFIX, sizeof(PREFIX) - 1);
+	hex_encode(out, i < COMMON ? k->hash[i] : hash, DIGEST_SHA256);
+}
+
+void
+audit_key_put(const struct audit_key *k, struct str value, struct buf *out)
+{
+	buf_put_u8(out, '"');
+	audit_key_hash(k, value, out);
+	buf_put_u8(out, '"');
+}
+
+/* ---- trees ---- */
+
+static void put_tree(
+    const struct audit_key *k, struct json_writer *w, const struct json *v, unsigned *left);
+
+static void
+put_members(
+    const struct audit_key *k, struct json_writer *w, const struct json *v, unsigned *left)
+{
+	for (const struct json *m = v->first; m != NULL && *left > 0; m = m->next) {
+		if (v->type == JSON_OBJECT)
+			json_put_name(w, m->name);
+		put_tree(k, w, m, left);
+	}
+}
+
+static void
+put_scalar(const struct audit_key *k, struct json_writer *w, struct str value)
+{
+	if (w->comma)
+		buf_put_u8(w->out, ',');
+	audit_key_put(k, value, w->out);
+	w->comma = true;
+}
+
+static void
+put_tree(const struct audit_key *k, struct json_writer *w, const struct json *v, unsigned *left)
+{
+	switch (v->type) {
+	case JSON_OBJECT:
+		json_open_object(w, NULL);
+		put_members(k, w, v, left);
+		json_close_object(w);
+		return;
+	case JSON_ARRAY:
+		json_open_array(w, NULL);
+		put_members(k, w, v, left);
+		json_close_array(w);
+		return;
+	case JSON_NULL:
+		json_put_null(w, NULL);
+		break;
+	case JSON_FALSE:
+	case JSON_TRUE:
+		put_scalar(k, w, str_of(v->type == JSON_TRUE ? "true" : "false"));
+		break;
+	case JSON_NUMBER:
+	case JSON_STRING:
+		put_scalar(k, w, v->text);
+		break;
+	}
+	--*left;
+}
+
+void
+audit_key_put_tree(const struct audit_key *k, const struct json *value, struct buf *out)
+{
+	struct json_writer w = json_writer_to(out);
+	struct buf text = BUF_INIT;
+	size_t from = out->len;
+	unsigned left = AUDIT_SCALARS + 1;
+
+	put_tree(k, &w, value, &left);
+	if (left > 0)
+		return;
+	out->len = from;
+	w = json_writer_to(&text);
+	json_put_value(&w, NULL, value);
+	audit_key_put(k, buf_str(&text), out);
+	buf_free(&text);
+}
+
+/* ---- texts ---- */
+
+static const char *
+skip_blanks(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+		at++;
+	return at;
+}
+
+/*
+ * A string without escapes that begins at `at`: a member's name (a colon follows) as it stands,
+ * else hashed.  Where it ends; NULL when it does not.
+ */
+static const char *
+scan_string(const struct audit_key *k, const char *at, const char *end, struct buf *out)
+{
+	const char *close = memchr(at + 1, '"', (size_t)(end - at - 1)), *next;
+
+	if (close == NULL)
+		return NULL;
+	next = skip_blanks(close + 1, end);
+	if (next < end && *next == ':')
+		buf_put(out, at, (size_t)(close + 1 - at));
+	else
+		audit_key_put(k, (struct str){at + 1, (size_t)(close - at - 1)}, out);
+	return next;
+}
+
+static const char *
+scan_word(const struct audit_key *k, const char *at, const char *end, struct buf *out)
+{
+	const char *from = at;
+	struct str word;
+
+	while (at < end && strchr(" \t\r\n,]}", *at) == NULL)
+		at++;
+	word = (struct str){from, (size_t)(at - from)};
+	if (str_is(word, "null"))
+		buf_put_str(out, word);
+	else
+		audit_key_put(k, word, out);
+	return at;
+}
+
+/* JSON without a backslash, as our own writer and parser left it.  False: too much of it. */
+static bool
+scan(const struct audit_key *k, struct str json, struct buf *out)
+{
+	const char *end = json.at + json.len, *at = skip_blanks(json.at, end);
+	unsigned left = AUDIT_SCALARS;
+
+	while (at != NULL && at < end) {
+		if (strchr("{}[],:", *at) != NULL && *at != '\0') {
+			buf_put_u8(out, (uint8_t)*at++);
+		} else {
+			if (left-- == 0)
+				return false;
+			at = *at == '"' ? scan_string(k, at, end, out)
+					: scan_word(k, at, end, out);
+		}
+		if (at != NULL)
+			at = skip_blanks(at, end);
+	}
+	return at != NULL;
+}
+
+/* With escapes: strings are hashed decoded. */
+static bool
+parse(const struct audit_key *k, struct arena *a, struct str json, struct buf *out)
+{
+	const struct json *tree = json_parse(a, json, &json_limits_body, NULL);
+
+	if (tree != NULL)
+		audit_key_put_tree(k, tree, out);
+	return tree != NULL;
+}
+
+void
+audit_key_put_json(const struct audit_key *k, struct arena *a, struct str json, struct buf *out)
+{
+	size_t from = out->len;
+	bool plain = memchr(json.at, '\\', json.len) == NULL;
+
+	if (plain ? scan(k, json, out) : parse(k, a, json, out))
+		return;
+	out->len = from;
+	audit_key_put(k, json, out);
+}

@@ -293,6 +293,8 @@ conn_tick(struct conn *c)
 {
 	struct gate *g = c->gate;
 
+	if (c->handshake == NULL)
+		tls_rest(c->ssl);
 	if (g->now < c->deadline)
 		return;
 	if (states[c->state].late != NULL && g->now < c->life)

@@ -77,7 +77,7 @@ void conn_event(struct conn *c, uint32_t events);
 void conn_queue(struct conn *c);
 /* Do what can be done now. */
 void conn_step(struct conn *c);
-/* Once a second: enforce its deadline. */
+/* Once a second: enforce its deadline, and give back what it does not use. */
 void conn_tick(struct conn *c);
 
 /* The keeper's reply. */

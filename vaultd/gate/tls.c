@@ -225,8 +225,8 @@ set_protocol(SSL_CTX *ctx)
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
 				     SSL_OP_CLEANSE_PLAINTEXT |
 				     SSL_OP_CIPHER_SERVER_PREFERENCE);
-	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(
+	    ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
@@ -359,6 +359,12 @@ tls_write(SSL *ssl, const void *bytes, size_t len, size_t *took)
 	*took = 0;
 	ERR_clear_error();
 	return result(ssl, SSL_write_ex(ssl, bytes, len, took));
+}
+
+void
+tls_rest(SSL *ssl)
+{
+	(void)SSL_free_buffers(ssl); /* not while something is in them */
 }
 
 void

@@ -7,16 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "keys/digest.h"
 #include "keys/token.h"
+#include "vaultd/keeper/claims.h"
 #include "vaultd/keeper/mounts.h"
 #include "vaultd/keeper/policies.h"
 #include "vaultd/keeper/role.h"
 
 #define GRANTS 1024 /* cached, by certificate and address */
-#define TOKEN_VERSION 1
 
 struct cached_policy {
 	char *name;
@@ -329,71 +328,30 @@ cached(struct authority *a, struct peer *peer)
 
 /* ---- tokens ---- */
 
-void
-authority_issue(struct vault *v, const struct identity *id, const char *const *policies,
-    unsigned count, int64_t now, int64_t expires, struct buf *out)
-{
-	struct buf claims = BUF_INIT;
-	uint8_t token_id[16];
-
-	random_bytes(token_id, sizeof(token_id));
-	buf_put_u8(&claims, TOKEN_VERSION);
-	buf_put(&claims, token_id, sizeof(token_id));
-	buf_put_block(&claims, id->id.at, id->id.len);
-	buf_put_u64(&claims, (uint64_t)now);
-	buf_put_u64(&claims, (uint64_t)expires);
-	buf_put_u16(&claims, (uint16_t)count);
-	for (unsigned i = 0; i < count; i++)
-		buf_put_block(&claims, policies[i], strlen(policies[i]));
-	token_seal(vault_keyring(v), vault_header(v), buf_str(&claims), out);
-	buf_free(&claims);
-}
-
-/* One answer to every bad token: who asks learns nothing of why. */
-static int
-refuse(struct error *err)
-{
-	return error_set(err, ERR_DENIED, "permission denied");
-}
-
-static int
-read_claims(struct grant *g, struct str claims, const struct peer *peer, int64_t wall,
-    struct error *err)
-{
-	struct reader in = reader_of(claims.at, claims.len);
-	uint8_t version = reader_u8(&in);
-	const uint8_t *id = reader_bytes(&in, 16);
-	struct str owner = reader_block(&in);
-	int64_t issued = (int64_t)reader_u64(&in);
-	unsigned count;
-
-	g->expires = (int64_t)reader_u64(&in);
-	count = reader_u16(&in);
-	if (id == NULL || version != TOKEN_VERSION || issued > g->expires || wall >= g->expires ||
-	    !str_equal(owner, peer->identity->id))
-		return refuse(err);
-	for (unsigned i = 0; i < count && !in.bad; i++)
-		add_policy(g, reader_block(&in));
-	return reader_done(&in) ? 0 : refuse(err);
-}
-
 static const struct grant *
 by_token(struct authority *a, const struct peer *peer, struct str token, int64_t wall,
     struct error *err)
 {
 	struct keyring *k = vault_keyring(a->vault);
-	struct buf claims = BUF_INIT;
+	struct buf bytes = BUF_INIT;
 	struct grant *g = new_grant(a);
+	struct claims claims;
 
 	grant_release(&a->before);
 	a->before = a->of_token;
 	a->of_token = NULL;
-	if (token_open(k, vault_header(a->vault), token, &claims, NULL) != 0)
-		refuse(err);
-	else if (read_claims(g, buf_str(&claims), peer, wall, err) == 0)
+	if (token_open(k, vault_header(a->vault), token, &bytes, NULL) == 0 &&
+	    claims_read(&claims, buf_str(&bytes)) == 0 &&
+	    claims_hold(&claims, peer->identity->id, wall)) {
+		g->expires = claims.expires;
+		for (unsigned i = 0; i < claims.count; i++)
+			add_policy(g, claims.policies[i]);
 		a->of_token = g;
-	buf_free(&claims);
+	}
+	buf_free(&bytes);
 	if (a->of_token == NULL) {
+		/* One answer to every bad token: who asks learns nothing of why. */
+		error_set(err, ERR_DENIED, "permission denied");
 		grant_release(&g);
 		return NULL;
 	}

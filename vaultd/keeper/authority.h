@@ -60,8 +60,4 @@ bool authority_is_operator(const struct authority *a, struct str id);
 /* The parsed policy of that name as the records (or built-ins) have it, cached; NULL: none. */
 const struct policy *authority_policy(struct authority *a, struct str name);
 
-/* A token for this identity with these policies, until wall ns expires; appended to out. */
-void authority_issue(struct vault *v, const struct identity *id, const char *const *policies,
-    unsigned count, int64_t now, int64_t expires, struct buf *out);
-
 #endif

@@ -12,180 +12,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/secret.h"
-#include "keys/digest.h"
-#include "policy/anchor.h"
 #include "vaultd/config.h"
 #include "vaultd/ipc/process.h"
-#include "vaultd/ipc/sandbox.h"
 #include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/opening.h"
 
-#define SECRET_BYTES ((size_t)512 * 1024)
 #define RECHECK_EVERY (10 * CLOCK_SECOND)
-
-/* ---- opening ---- */
-
-/* What may have come in together with START. */
-struct opening {
-	struct keeper *k;
-	bool started;
-	unsigned count;
-	struct {
-		uint32_t index;
-		int fd;
-	} gates[GATES_MAX];
-};
-
-static void
-take_start(struct keeper *k, struct str payload)
-{
-	buf_clear(&k->start);
-	buf_put_str(&k->start, payload);
-	if (!frame_get_start(buf_str(&k->start), &k->files))
-		fatal("main sent a malformed START frame");
-}
-
-static int
-first_frames(void *arg, enum frame_type type, struct str payload, int fd, struct error *err)
-{
-	struct opening *o = arg;
-	struct frame_gate gate;
-
-	if (type == FRAME_START && !o->started) {
-		take_start(o->k, payload);
-		o->started = true;
-		return 0;
-	}
-	if (type != FRAME_GATE || !o->started || o->count == GATES_MAX ||
-	    !frame_get_gate(payload, &gate) || gate.index >= GATES_MAX || fd < 0)
-		return error_set(err, ERR_INVALID, "main does not begin with START");
-	o->gates[o->count].index = gate.index;
-	o->gates[o->count++].fd = fd;
-	return 0;
-}
-
-static int
-wait_for_start(struct opening *o, struct error *err)
-{
-	struct pollfd p = { CHILD_CHANNEL, POLLIN, 0 };
-
-	while (!o->started) {
-		if (poll(&p, 1, -1) < 0 && errno != EINTR)
-			return error_set_errno(err, "waiting for main");
-		if (channel_read(o->k->main, first_frames, o, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static const char *
-audit_name(const struct config *c)
-{
-	const char *slash = strrchr(c->audit.path, '/');
-
-	return slash == NULL ? c->audit.path : slash + 1;
-}
-
-static int
-lock_memory(struct keeper *k, struct error *err)
-{
-	bool dev = k->files.development;
-
-	if (secret_memory_init(SECRET_BYTES, dev, false, err) != 0)
-		return -1;
-	k->service.arena = arena_new(k->config->request_memory, 1, dev ? NULL : err);
-	if (k->service.arena == NULL && dev)
-		k->service.arena = arena_new(k->config->request_memory, 0, err);
-	if (secret_memory_kind() == SECRET_UNLOCKED)
-		log_warn("key memory is not locked and may be swapped out: development only");
-	return k->service.arena != NULL ? 0 : -1;
-}
-
-/* What of the listener's files the keeper needs: whom it trusts, and the leaf it shows. */
-static int
-read_listener(const struct config *c, const struct frame_start *f,
-    struct trust **trust, struct buf *leaf, struct error *err)
-{
-	*trust = trust_new(f->ca_pem, f->crl_pem, c->trust_domain, err);
-	if (*trust == NULL)
-		return error_prefix(err, "client_ca, crl: ");
-	if (anchor_first(f->server_pem, leaf, err) != 0) {
-		trust_free(trust);
-		return error_prefix(err, "listener certificate: ");
-	}
-	return 0;
-}
-
-static void
-audit_configuration(struct keeper *k, const char *event)
-{
-	uint8_t hash[DIGEST_SHA256];
-	struct buf operators = BUF_INIT;
-
-	digest_sha256(k->files.config.at, k->files.config.len, hash);
-	for (unsigned i = 0; i < k->config->operators; i++)
-		buf_printf(&operators, "%s%s", i > 0 ? " " : "", k->config->operator_id[i]);
-	audit_event(k->service.audit, event,
-	    "vaultd %s, hublet %s, configuration %02x%02x%02x%02x%02x%02x%02x%02x, operators: %.*s",
-	    VERSION, k->config->hublet, hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6],
-	    hash[7], STR(buf_str(&operators)));
-	buf_free(&operators);
-}
-
-static int
-open_all(struct keeper *k, struct error *err)
-{
-	static const int dirs[] = { CHILD_FIRST, CHILD_SECOND };
-	struct opening o = { .k = k };
-
-	if (wait_for_start(&o, err) != 0)
-		return -1;
-	k->config = config_parse(k->files.config, "(configuration)", err);
-	if (k->config == NULL || lock_memory(k, err) != 0 ||
-	    read_listener(k->config, &k->files, &k->trust, &k->server_leaf, err) != 0 ||
-	    sandbox_enter(SANDBOX_KEEPER, dirs, 2, err) != 0)
-		return -1;
-	k->service.config = k->config;
-	k->service.trust = k->trust;
-	k->service.vault = vault_new(CHILD_FIRST, k->config->storage.map_bytes, k->config->hublet,
-	    err);
-	if (k->service.vault == NULL)
-		return -1;
-	k->service.audit = audit_open(CHILD_SECOND, audit_name(k->config),
-	    k->config->audit.sync_always, err);
-	if (k->service.audit == NULL)
-		return -1;
-	k->gates = gates_new();
-	k->batch = batch_new();
-	for (unsigned i = 0; i < o.count; i++)
-		gates_add(k, o.gates[i].index, o.gates[i].fd);
-	audit_configuration(k, "start");
-	return 0;
-}
-
-static void
-close_all(struct keeper *k)
-{
-	struct error err = ERROR_INIT;
-
-	if (k->service.audit != NULL) {
-		audit_event(k->service.audit, "stop", "vaultd stops");
-		if (audit_flush(k->service.audit, true, &err) != 0)
-			log_error("the end is not in the audit: %s", err.text);
-	}
-	batch_free(&k->batch);
-	gates_free(&k->gates);
-	authority_free(&k->service.authority);
-	mounts_free(&k->service.mounts);
-	vault_free(&k->service.vault);
-	audit_close(&k->service.audit);
-	arena_free(k->service.arena);
-	trust_free(&k->trust);
-	config_free(&k->config);
-	buf_free(&k->server_leaf);
-	buf_free(&k->start);
-	channel_free(&k->main);
-}
 
 /* ---- the vault's state ---- */
 
@@ -299,11 +131,11 @@ reload(struct keeper *k, struct str payload, struct error *err)
 	    strcmp(c->audit.path, k->config->audit.path) != 0)
 		error_set(err, ERR_INVALID, "hublet, trust_domain, storage and audit change only "
 		    "with a restart");
-	if (err->code != ERR_NONE || read_listener(c, &f, &trust, &leaf, err) != 0) {
+	if (err->code != ERR_NONE || opening_read_listener(c, &f, &trust, &leaf, err) != 0) {
 		config_free(&c);
 		return -1;
 	}
-	take_start(k, payload);
+	opening_take_start(k, payload);
 	config_free(&k->config);
 	trust_free(&k->trust);
 	buf_free(&k->server_leaf);
@@ -332,7 +164,7 @@ on_reload(struct keeper *k, struct str payload)
 		k->service.authority = authority_new(k->service.vault, k->config->operator_id,
 		    k->config->operators);
 	}
-	audit_configuration(k, "reload");
+	opening_audit(k, "reload");
 	gates_send_tls(k);
 	gates_recheck(k);
 	tell_main(k);
@@ -442,12 +274,12 @@ keeper_main(void)
 	if (k == NULL)
 		fatal("no memory for the keeper");
 	k->main = channel_new(CHILD_CHANNEL, SIDE_KEEPER, SIDE_MAIN);
-	rc = open_all(k, &err);
+	rc = opening_open(k, &err);
 	if (rc == 0) {
 		tell_main(k);
 		rc = loop(k, &err);
 	}
-	close_all(k);
+	opening_close(k);
 	if (rc != 0)
 		log_error("%s", err.text);
 	free(k);

@@ -5,18 +5,13 @@
  * A batch is a list of changes in order.  The newest change of a record counts, so undoing the
  * last request is cutting the list.
  */
-#include "vaultd/keeper/records.h"
+#include "vaultd/keeper/records_state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/secret.h"
-#include "keys/record.h"
-
-#define BUCKETS 4096
-#define NONE SIZE_MAX
-#define SCAN_SLICE 256
 
 static const struct {
 	bool listed;    /* keeps names and directory markers */
@@ -26,40 +21,6 @@ static const struct {
 	[RECORD_POLICY] = { true, true },
 	[RECORD_ROLE] = { true, true },
 	[RECORD_KV_META] = { true, false },
-};
-
-/* Where a directory's records and a marker in it are, as names are cut up on the way. */
-struct change {
-	uint8_t id[RECORD_ID];
-	enum record_kind kind;
-	struct record_place place;
-	bool erase;
-	struct buf record;
-	uint64_t expected; /* generation in the store */
-	size_t older;      /* next in the bucket */
-};
-
-/* The check of sum and count, under way: all records up to `at` are in `sum`. */
-struct scan {
-	bool running, started;
-	uint8_t at[RECORD_ID];
-	uint8_t sum[RECORD_SUM];
-	uint64_t count;
-};
-
-struct records {
-	struct store *store;
-	struct keyring *keyring;
-	const struct header *header;
-	struct records_root root; /* of the last commit */
-	struct records_root next; /* as the batch leaves it */
-	bool writing;             /* reads see the batch */
-	size_t buckets[BUCKETS];
-	struct change *changes;
-	size_t count, room;
-	struct store_change *out;
-	struct buf root_record;
-	struct scan scan;
 };
 
 static const uint8_t no_mount[16];
@@ -79,20 +40,20 @@ record_name_of(enum record_kind kind, const uint8_t mount[16], struct str path)
 static size_t *
 bucket(struct records *r, const uint8_t *id)
 {
-	return &r->buckets[(id[RECORD_ID - 1] | id[RECORD_ID - 2] << 8) % BUCKETS];
+	return &r->buckets[(id[RECORD_ID - 1] | id[RECORD_ID - 2] << 8) % RECORDS_BUCKETS];
 }
 
-static struct change *
-newest(struct records *r, const uint8_t *id)
+struct change *
+records_newest(struct records *r, const uint8_t *id)
 {
-	for (size_t i = *bucket(r, id); i != NONE; i = r->changes[i].older)
+	for (size_t i = *bucket(r, id); i != RECORDS_NONE; i = r->changes[i].older)
 		if (memcmp(r->changes[i].id, id, RECORD_ID) == 0)
 			return &r->changes[i];
 	return NULL;
 }
 
-static struct str
-id_key(const uint8_t *id)
+struct str
+records_key(const uint8_t *id)
 {
 	return (struct str){ (const char *)id, RECORD_ID };
 }
@@ -101,16 +62,16 @@ static bool
 look_up(struct records *r, const uint8_t *id, struct str *record)
 {
 	uint64_t version;
-	struct change *c = r->writing ? newest(r, id) : NULL;
+	struct change *c = r->writing ? records_newest(r, id) : NULL;
 
 	if (c == NULL)
-		return store_get(r->store, STORE_RECORDS, id_key(id), record, &version);
+		return store_get(r->store, STORE_RECORDS, records_key(id), record, &version);
 	*record = buf_str(&c->record);
 	return !c->erase;
 }
 
-static struct record_place
-place_of(struct records *r, const struct record_name *n)
+struct record_place
+records_place(struct records *r, const struct record_name *n)
 {
 	struct record_place p = { .kind = (uint8_t)n->kind };
 
@@ -138,7 +99,7 @@ append(struct records *r, const struct record_place *place)
 	memcpy(c->id, place->id, RECORD_ID);
 	c->kind = (enum record_kind)place->kind;
 	c->place = *place;
-	if (!store_get(r->store, STORE_RECORDS, id_key(c->id), &old, &c->expected))
+	if (!store_get(r->store, STORE_RECORDS, records_key(c->id), &old, &c->expected))
 		c->expected = 0;
 	c->older = *head;
 	*head = r->count++;
@@ -161,7 +122,7 @@ account(struct records *r, const uint8_t *id, struct str record, bool in)
 static void
 put(struct records *r, const struct record_name *n, struct str text)
 {
-	struct record_place p = place_of(r, n);
+	struct record_place p = records_place(r, n);
 	struct buf named = BUF_INIT;
 	struct str old;
 	uint32_t term;
@@ -189,7 +150,7 @@ put(struct records *r, const struct record_name *n, struct str text)
 static bool
 erase(struct records *r, const struct record_name *n)
 {
-	struct record_place p = place_of(r, n);
+	struct record_place p = records_place(r, n);
 	struct str old;
 
 	if (!look_up(r, p.id, &old))
@@ -222,7 +183,7 @@ static bool
 spot(void *arg, struct str key, struct str value, uint64_t version)
 {
 	struct empty_check *e = arg;
-	struct change *c = newest(e->r, (const uint8_t *)key.at);
+	struct change *c = records_newest(e->r, (const uint8_t *)key.at);
 
 	(void)value;
 	(void)version;
@@ -233,12 +194,12 @@ spot(void *arg, struct str key, struct str value, uint64_t version)
 static bool
 directory_empty(struct records *r, const struct record_name *n)
 {
-	struct record_place p = place_of(r, n);
+	struct record_place p = records_place(r, n);
 	struct empty_check e = { r, true };
 
 	for (size_t i = 0; i < r->count; i++)
 		if (!r->changes[i].erase && memcmp(r->changes[i].id, p.id, RECORD_ID / 2) == 0 &&
-		    newest(r, r->changes[i].id) == &r->changes[i])
+		    records_newest(r, r->changes[i].id) == &r->changes[i])
 			return false;
 	store_walk(r->store, STORE_RECORDS, (struct str){ (const char *)p.id, RECORD_ID / 2 },
 	    (struct str){ NULL, 0 }, spot, &e);
@@ -274,8 +235,8 @@ records_delete(struct records *r, const struct record_name *n)
 
 /* ---- reading ---- */
 
-static int
-unwrap(struct records *r, struct record_place *p, struct str record, struct buf *out,
+int
+records_unwrap(struct records *r, struct record_place *p, struct str record, struct buf *out,
     struct error *err)
 {
 	if (record_unwrap(r->keyring, r->header, p, record, out, err) == 0)
@@ -288,13 +249,13 @@ unwrap(struct records *r, struct record_place *p, struct str record, struct buf 
 int
 records_get(struct records *r, const struct record_name *n, struct buf *out, struct error *err)
 {
-	struct record_place p = place_of(r, n);
+	struct record_place p = records_place(r, n);
 	size_t before = out->len;
 	struct str record;
 
 	if (!look_up(r, p.id, &record))
 		return error_set(err, ERR_NOT_FOUND, "there is no such record");
-	if (unwrap(r, &p, record, out, err) != 0)
+	if (records_unwrap(r, &p, record, out, err) != 0)
 		return -1;
 	if (kinds[n->kind].listed) {
 		struct reader head = reader_of(out->data + before, out->len - before);
@@ -312,116 +273,10 @@ records_get(struct records *r, const struct record_name *n, struct buf *out, str
 bool
 records_has(struct records *r, const struct record_name *n)
 {
-	struct record_place p = place_of(r, n);
+	struct record_place p = records_place(r, n);
 	struct str record;
 
 	return look_up(r, p.id, &record);
-}
-
-/* ---- listing ---- */
-
-struct listing {
-	struct records *r;
-	struct record_place place; /* kind, mount and directory half of the id */
-	struct str after;
-	struct str *names;
-	size_t count, room;
-	struct buf bytes; /* of the name being read */
-	struct error *err;
-	bool failed;
-};
-
-static void
-keep_name(struct listing *l, struct str name)
-{
-	char *copy;
-
-	if (l->after.len > 0 && str_compare(name, l->after) <= 0)
-		return;
-	if (l->count == l->room) {
-		l->room = l->room == 0 ? 64 : l->room * 2;
-		l->names = realloc(l->names, l->room * sizeof(*l->names));
-	}
-	copy = malloc(name.len + 1);
-	if (l->names == NULL || copy == NULL)
-		fatal("no memory for a list of %zu names", l->room);
-	memcpy(copy, name.at, name.len);
-	l->names[l->count++] = (struct str){ copy, name.len };
-}
-
-static void
-list_record(struct listing *l, const uint8_t *id, struct str record)
-{
-	struct record_place p = l->place;
-	struct reader head;
-	size_t len;
-	const uint8_t *at;
-
-	memcpy(p.id, id, RECORD_ID);
-	buf_clear(&l->bytes);
-	if (unwrap(l->r, &p, record, &l->bytes, l->err) != 0) {
-		l->failed = true;
-		return;
-	}
-	head = reader_of(l->bytes.data, l->bytes.len);
-	len = reader_u16(&head);
-	at = reader_bytes(&head, len);
-	if (at != NULL)
-		keep_name(l, (struct str){ (const char *)at, len });
-}
-
-static bool
-list_stored(void *arg, struct str key, struct str value, uint64_t version)
-{
-	struct listing *l = arg;
-
-	(void)version;
-	if (!l->r->writing || newest(l->r, (const uint8_t *)key.at) == NULL)
-		list_record(l, (const uint8_t *)key.at, value);
-	return !l->failed;
-}
-
-static void
-list_batch(struct listing *l)
-{
-	struct records *r = l->r;
-
-	for (size_t i = 0; r->writing && i < r->count; i++) {
-		struct change *c = &r->changes[i];
-
-		if (memcmp(c->id, l->place.id, RECORD_ID / 2) == 0 && newest(r, c->id) == c &&
-		    !c->erase)
-			list_record(l, c->id, buf_str(&c->record));
-	}
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	return str_compare(*(const struct str *)a, *(const struct str *)b);
-}
-
-int
-records_list(struct records *r, enum record_kind kind, const uint8_t mount[16],
-    struct str directory, struct str after, size_t limit, record_visit *each, void *arg,
-    struct error *err)
-{
-	struct record_name n = { kind, mount, directory, { "", 0 } };
-	struct listing l = { .r = r, .place = place_of(r, &n), .after = after, .err = err };
-
-	store_walk(r->store, STORE_RECORDS, (struct str){ (const char *)l.place.id, RECORD_ID / 2 },
-	    (struct str){ NULL, 0 }, list_stored, &l);
-	list_batch(&l);
-	if (l.count > 0)
-		qsort(l.names, l.count, sizeof(*l.names), by_name);
-	for (size_t i = 0; i < l.count && !l.failed && (limit == 0 || i < limit); i++)
-		if (!each(arg, l.names[i]))
-			break;
-	for (size_t i = 0; i < l.count; i++)
-		free((char *)(uintptr_t)l.names[i].at);
-	free(l.names);
-	buf_free(&l.bytes);
-	return l.failed ? -1 : 0;
 }
 
 /* ---- the batch ---- */
@@ -513,9 +368,9 @@ records_changes(struct records *r, uint64_t audit_sequence, const uint8_t audit_
 	for (size_t i = 0; i < r->count; i++) {
 		struct change *c = &r->changes[i];
 
-		if (newest(r, c->id) != c || (c->erase && c->expected == 0))
+		if (records_newest(r, c->id) != c || (c->erase && c->expected == 0))
 			continue;
-		r->out[n++] = (struct store_change){ STORE_RECORDS, id_key(c->id),
+		r->out[n++] = (struct store_change){ STORE_RECORDS, records_key(c->id),
 			c->erase ? (struct str){ NULL, 0 } : buf_str(&c->record),
 			r->next.sequence, c->expected };
 	}
@@ -525,34 +380,11 @@ records_changes(struct records *r, uint64_t audit_sequence, const uint8_t audit_
 	return r->out;
 }
 
-/* Records that the scan has passed already change under it: its sum follows. */
-static void
-scan_follow(struct records *r)
-{
-	struct str old;
-	uint64_t version;
-
-	for (size_t i = 0; r->scan.started && i < r->count; i++) {
-		struct change *c = &r->changes[i];
-
-		if (newest(r, c->id) != c || memcmp(c->id, r->scan.at, RECORD_ID) > 0)
-			continue;
-		if (store_get(r->store, STORE_RECORDS, id_key(c->id), &old, &version)) {
-			record_sum_take(r->keyring, c->id, old, r->scan.sum);
-			r->scan.count--;
-		}
-		if (!c->erase) {
-			record_sum_add(r->keyring, c->id, buf_str(&c->record), r->scan.sum);
-			r->scan.count++;
-		}
-	}
-}
-
 static void
 forget_batch(struct records *r)
 {
 	for (size_t i = 0; i < r->count; i++) {
-		*bucket(r, r->changes[i].id) = NONE;
+		*bucket(r, r->changes[i].id) = RECORDS_NONE;
 		buf_free(&r->changes[i].record);
 	}
 	r->count = 0;
@@ -562,7 +394,7 @@ int
 records_committed(struct records *r, bool done, struct error *err)
 {
 	if (done) {
-		scan_follow(r);
+		records_scan_follow(r);
 		r->root = r->next;
 	}
 	forget_batch(r);
@@ -573,49 +405,6 @@ const struct records_root *
 records_root(const struct records *r)
 {
 	return &r->root;
-}
-
-/* ---- the check of the whole ---- */
-
-struct slice {
-	struct records *r;
-	unsigned left;
-};
-
-static bool
-scan_record(void *arg, struct str key, struct str value, uint64_t version)
-{
-	struct slice *s = arg;
-	struct scan *scan = &s->r->scan;
-
-	(void)version;
-	scan->started = true;
-	memcpy(scan->at, key.at, RECORD_ID);
-	record_sum_add(s->r->keyring, scan->at, value, scan->sum);
-	scan->count++;
-	return --s->left > 0;
-}
-
-int
-records_scan(struct records *r, struct error *err)
-{
-	struct slice s = { r, SCAN_SLICE };
-	struct str after = r->scan.started ? id_key(r->scan.at) : (struct str){ NULL, 0 };
-
-	if (!r->scan.running)
-		return 0;
-	store_walk(r->store, STORE_RECORDS, (struct str){ NULL, 0 }, after, scan_record, &s);
-	if (s.left == 0)
-		return 1;
-	r->scan.running = r->scan.started = false;
-	if (r->scan.count != r->root.count)
-		return error_set(err, ERR_CORRUPT,
-		    "the store holds %llu records, its root record says %llu",
-		    (unsigned long long)r->scan.count, (unsigned long long)r->root.count);
-	if (memcmp(r->scan.sum, r->root.sum, RECORD_SUM) != 0)
-		return error_set(err, ERR_CORRUPT,
-		    "a record of the store was rolled back or replaced");
-	return 0;
 }
 
 /* ---- opening ---- */
@@ -668,8 +457,8 @@ records_open(struct store *store, struct keyring *keyring, const struct header *
 	r->store = store;
 	r->keyring = keyring;
 	r->header = header;
-	for (size_t i = 0; i < BUCKETS; i++)
-		r->buckets[i] = NONE;
+	for (size_t i = 0; i < RECORDS_BUCKETS; i++)
+		r->buckets[i] = RECORDS_NONE;
 	if (!fresh && read_root(r, err) != 0)
 		records_close(&r);
 	if (r != NULL)

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "vaultd/api/help.h"
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/body.h"
 #include "vaultd/keeper/reply.h"
 #include "vaultd/keeper/routes.h"
 #include "vaultd/keeper/target.h"
@@ -108,120 +108,6 @@ serve_turn(const struct service *s, const struct frame_request *f)
 	}
 	arena_rewind(s->arena, mark);
 	return turn;
-}
-
-/* ---- what is sent ---- */
-
-static bool
-is_form(const struct frame_request *f)
-{
-	return f->content_type.at != NULL &&
-	    str_starts(f->content_type, "application/x-www-form-urlencoded") &&
-	    f->body.len > 0 && f->body.at[0] != '{' && f->body.at[0] != '[';
-}
-
-/* type "/" subtype, both there, and nothing odd behind (RFC 9110 8.3.1). */
-static bool
-is_media_type(struct str type)
-{
-	struct str main, sub;
-
-	return str_cut(type, '/', &main, &sub) && main.len > 0 && sub.len > 0;
-}
-
-static int
-check_patch_type(struct call *c, const struct frame_request *f)
-{
-	static const char wanted[] = "application/merge-patch+json";
-	struct str type, parameters;
-
-	if (c->operation != OP_PATCH)
-		return 0;
-	str_cut(f->content_type, ';', &type, &parameters);
-	while (str_ends(type, " "))
-		type.len--;
-	if (str_is(type, wanted))
-		return 0;
-	return call_refuse(c, is_media_type(type) ? 415 : 400,
-	    "PATCH requires Content-Type of %s, provided %.*s", wanted, STR(f->content_type));
-}
-
-static struct str
-blank_trimmed(struct str s)
-{
-	while (s.len > 0 && strchr(" \t\r\n", s.at[0]) != NULL)
-		s = str_from(s, 1);
-	return s;
-}
-
-static int
-read_json(struct call *c, struct str body)
-{
-	struct error err = ERROR_INIT;
-	const struct json *json = json_parse(c->arena, body, &json_limits_body, &err);
-
-	if (json == NULL)
-		return call_refuse(c, 400, "%s%s",
-		    err.code == ERR_LIMIT ? "" : "failed to decode JSON input: ", err.text);
-	if (json->type != JSON_OBJECT && json->type != JSON_NULL)
-		return call_refuse(c, 400, "failed to decode JSON input: the body is no object");
-	c->has_body = json->type == JSON_OBJECT;
-	c->body = c->has_body ? json : json_new(c->arena, JSON_OBJECT);
-	return 0;
-}
-
-/*
- * The members of a write are its body's; those of anything else its query's (bodies there are
- * accepted and not looked at).  The body moves into the arena, which is wiped after the request.
- */
-static int
-read_body(struct call *c, const struct frame_request *f)
-{
-	struct str body;
-
-	if ((c->operation & (OP_WRITE | OP_PATCH)) == 0)
-		return 0;
-	if (check_patch_type(c, f) != 0)
-		return -1;
-	if (is_form(f)) {
-		c->body = target_form(c->arena, f->body);
-		c->has_body = c->body != NULL;
-		return c->has_body ? 0 : call_refuse(c, 400, "error parsing form data");
-	}
-	if (blank_trimmed(f->body).len == 0) {
-		c->body = json_new(c->arena, JSON_OBJECT);
-		return 0;
-	}
-	body = arena_copy(c->arena, f->body);
-	if (body.at == NULL)
-		return call_refuse(c, 413, "http: request body too large");
-	return read_json(c, body);
-}
-
-static int
-check_headers(struct call *c, const struct frame_request *f)
-{
-	static const char *const root[] = { "", "root", "root/", "/" };
-	int64_t wrap;
-
-	for (size_t i = 0; f->space.at != NULL; i++) {
-		if (i == sizeof(root) / sizeof(*root))
-			return call_refuse(c, 404, "namespace not found");
-		if (str_is(f->space, root[i]))
-			break;
-	}
-	if (f->wrap_ttl.len == 0)
-		return 0;
-	if (!duration_parse(f->wrap_ttl, &wrap) || wrap % CLOCK_SECOND != 0)
-		return call_refuse(c, 400,
-		    "error parsing X-Vault-Wrap-TTL header: not a duration in seconds");
-	if (wrap < 0)
-		return call_refuse(c, 400,
-		    "error parsing X-Vault-Wrap-TTL header: requested wrap ttl cannot be negative");
-	if (wrap > 0)
-		return call_refuse(c, 400, "response wrapping is not available: "
-		    "send the request without X-Vault-Wrap-TTL");
-	return 0;
 }
 
 /* ---- who may ---- */
@@ -347,7 +233,7 @@ run(struct call *c, const struct frame_request *f, enum turn turn)
 		call_refuse(c, status, "%s", text);
 		return;
 	}
-	if (check_sealed(c, known) != 0 || check_headers(c, f) != 0 || read_body(c, f) != 0 ||
+	if (check_sealed(c, known) != 0 || body_check_headers(c, f) != 0 || body_read(c, f) != 0 ||
 	    authorize(c, f) != 0)
 		return;
 	if (c->operation == OP_HELP)

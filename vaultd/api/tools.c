@@ -1,0 +1,71 @@
+/*
+ * Keeper: the preflight of kv commands, and the audit's hash of a value.
+ */
+#include "vaultd/api/policies.h"
+
+#include "vaultd/keeper/audit.h"
+
+int
+api_preflight(struct call *c, struct error *err)
+{
+	struct str path = c->parameter[0];
+	const struct mount *m = mounts_find(c->mounts, path);
+	struct json_writer w;
+
+	(void)err;
+	if (c->grant == NULL)
+		return call_refuse(c, 403, "permission denied");
+	if (m == NULL || !acl_touches(c->grant->acl, m->path))
+		return call_refuse(c, 403, "preflight capability check returned 403, please ensure "
+		    "client's policies grant access to path \"%.*s%s\"", STR(path),
+		    str_ends(path, "/") ? "" : "/");
+	w = reply_data(c);
+	json_put_text(&w, "type", mount_type_name(m->type));
+	json_put_str(&w, "path", m->path);
+	json_put_str(&w, "description", m->description);
+	json_put_text(&w, "accessor", m->accessor);
+	json_put_text(&w, "uuid", m->uuid_text);
+	json_put_bool(&w, "local", false);
+	json_put_bool(&w, "seal_wrap", false);
+	json_put_bool(&w, "external_entropy_access", false);
+	json_put_text(&w, "plugin_version", "");
+	json_put_text(&w, "running_plugin_version", "v" VERSION "+builtin");
+	json_put_text(&w, "running_sha256", "");
+	if (m->type == MOUNT_KV2) {
+		json_open_object(&w, "options");
+		json_put_text(&w, "version", "2");
+		json_close_object(&w);
+	} else {
+		json_put_null(&w, "options");
+	}
+	json_open_object(&w, "config");
+	json_put_int(&w, "default_lease_ttl", 0);
+	json_put_int(&w, "max_lease_ttl", 0);
+	json_put_bool(&w, "force_no_cache", false);
+	json_close_object(&w);
+	json_close_object(&w);
+	return 0;
+}
+
+int
+api_audit_hash(struct call *c, struct error *err)
+{
+	struct str input = { NULL, 0 };
+	struct buf hash = BUF_INIT;
+	struct json_writer w;
+
+	(void)err;
+	if (field_text(c, "input", &input, NULL) != 0)
+		return -1;
+	if (!str_is(c->parameter[0], "file"))
+		return call_refuse(c, 400, "unknown audit backend \"%.*s/\"", STR(c->parameter[0]));
+	if (input.len == 0)
+		return call_refuse(c, 400, "the \"input\" parameter is empty");
+	audit_hash(c->audit, input, &hash);
+	w = reply_data(c);
+	json_put_str(&w, "hash", buf_str(&hash));
+	json_close_object(&w);
+	c->reply.mirrored = true;
+	buf_free(&hash);
+	return 0;
+}

@@ -1,0 +1,58 @@
+/*
+ * Inside of records.h, for records*.c alone.
+ */
+#ifndef KEEPER_RECORDS_STATE_H
+#define KEEPER_RECORDS_STATE_H
+
+#include "keys/record.h"
+#include "vaultd/keeper/records.h"
+
+#define RECORDS_BUCKETS 4096
+#define RECORDS_NONE SIZE_MAX
+
+/* One put or delete of the batch. */
+struct change {
+	uint8_t id[RECORD_ID];
+	enum record_kind kind;
+	struct record_place place;
+	bool erase;
+	struct buf record;
+	uint64_t expected; /* generation in the store */
+	size_t older;      /* next in the bucket */
+};
+
+/* The check of sum and count, under way: all records up to `at` are in `sum`. */
+struct scan {
+	bool running, started;
+	uint8_t at[RECORD_ID];
+	uint8_t sum[RECORD_SUM];
+	uint64_t count;
+};
+
+struct records {
+	struct store *store;
+	struct keyring *keyring;
+	const struct header *header;
+	struct records_root root; /* of the last commit */
+	struct records_root next; /* as the batch leaves it */
+	bool writing;             /* reads see the batch */
+	size_t buckets[RECORDS_BUCKETS];
+	struct change *changes;
+	size_t count, room;
+	struct store_change *out;
+	struct buf root_record;
+	struct scan scan;
+};
+
+/* The change of the batch that counts for a record; NULL: it was not changed. */
+struct change *records_newest(struct records *r, const uint8_t *id);
+/* An id as a key of the store. */
+struct str records_key(const uint8_t *id);
+struct record_place records_place(struct records *r, const struct record_name *n);
+/* As record_unwrap, with a line in the log when it fails. */
+int records_unwrap(struct records *r, struct record_place *p, struct str record, struct buf *out,
+    struct error *err);
+/* The batch is about to count: the check under way follows it. */
+void records_scan_follow(struct records *r);
+
+#endif

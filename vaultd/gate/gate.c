@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -212,6 +213,7 @@ step(struct gate *g)
 {
 	struct conn *c = g->queue, *next;
 
+	g->worked = g->worked || c != NULL;
 	g->queue = NULL;
 	g->queue_end = &g->queue;
 	for (; c != NULL; c = next) {
@@ -265,6 +267,9 @@ tick(struct gate *g)
 	if (g->thirsty > 0)
 		each(g, hurry);
 	refusals_tick(&g->refusals, g->now);
+	if (g->worked)
+		malloc_trim(0); /* what connections gave back lies among what they keep */
+	g->worked = false;
 	door_tick(g);
 }
 

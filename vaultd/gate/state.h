@@ -25,6 +25,7 @@ struct gate {
 	unsigned index;
 	int64_t now;       /* boot ns, taken once for each round of the loop */
 	int64_t next_tick; /* boot ns */
+	bool worked;       /* since the last tick */
 	int epoll, listener;
 	struct channel *keeper;
 	bool blocked;    /* the keeper's socket is full */

@@ -113,16 +113,36 @@ digest_signer_new(uint8_t public_key[DIGEST_PUBLIC])
 	return signer;
 }
 
-void
-digest_sign(
-    const struct secret *signer, struct str message, uint8_t signature[DIGEST_SIGNATURE])
+/* The bytes of a signing key; nothing else is one. */
+static const uint8_t *
+reveal_signer(const struct secret *signer)
 {
 	size_t len = 0;
 	const uint8_t *bytes = secret_reveal(signer, &len);
 
-	if (len != crypto_sign_SECRETKEYBYTES)
+	if (len != DIGEST_SIGNER)
 		fatal("a signing key of %zu bytes", len);
-	crypto_sign_detached(signature, NULL, (const uint8_t *)message.at, message.len, bytes);
+	return bytes;
+}
+
+void
+digest_signer_public(const struct secret *signer, uint8_t public_key[DIGEST_PUBLIC])
+{
+	memcpy(public_key, reveal_signer(signer) + SEED, DIGEST_PUBLIC);
+}
+
+void
+digest_signer_put(const struct secret *signer, struct buf *out)
+{
+	buf_put(out, reveal_signer(signer), DIGEST_SIGNER);
+}
+
+void
+digest_sign(
+    const struct secret *signer, struct str message, uint8_t signature[DIGEST_SIGNATURE])
+{
+	crypto_sign_detached(signature, NULL, (const uint8_t *)message.at, message.len,
+	    reveal_signer(signer));
 }
 
 int

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/secret.h"
 #include "base/str.h"
 
@@ -26,6 +27,9 @@ void digest_hmac(const struct secret *key, struct str value, uint8_t out[DIGEST_
 
 /* Ed25519 (RFC 8032).  A signing key is a secret of DIGEST_SIGNER bytes. */
 struct secret *digest_signer_new(uint8_t public_key[DIGEST_PUBLIC]);
+/* Its public half; and all of it, appended to a buf whose owner wraps it at once. */
+void digest_signer_public(const struct secret *signer, uint8_t public_key[DIGEST_PUBLIC]);
+void digest_signer_put(const struct secret *signer, struct buf *out);
 void digest_sign(const struct secret *signer, struct str message,
     uint8_t signature[DIGEST_SIGNATURE]);
 int digest_verify(const uint8_t public_key[DIGEST_PUBLIC], struct str message,

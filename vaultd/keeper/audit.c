@@ -13,7 +13,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/reveal.h"
 #include "keys/digest.h"
 #include "keys/trail.h"
 #include "vaultd/keeper/audit_file.h"
@@ -116,11 +115,9 @@ checkpoint(struct audit *a)
 {
 	struct trail_checkpoint c = {.at = a->at};
 	struct json_writer w;
-	const uint8_t *pair;
-	size_t from, len;
+	size_t from;
 
-	pair = secret_reveal(a->signer, &len);
-	memcpy(c.key, pair + len - sizeof(c.key), sizeof(c.key));
+	digest_signer_public(a->signer, c.key);
 	memcpy(c.vault, a->vault, sizeof(c.vault));
 	memcpy(c.file, a->id, sizeof(c.file));
 	trail_sign(&c, a->signer);
@@ -173,7 +170,7 @@ put_torn(struct json_writer *w, const struct audit_torn *torn)
 	trail_put_hex(w, "sha256", torn->sha256, sizeof(torn->sha256));
 }
 
-/* Torn bytes stay where they are; the newline makes them a line of their own. */
+/* Torn bytes stay where they are; the newline makes them a line of their own, if none. */
 static void
 recover(struct audit *a, const struct audit_torn *torn)
 {
@@ -181,6 +178,8 @@ recover(struct audit *a, const struct audit_torn *torn)
 	size_t from;
 
 	buf_put_u8(&a->waiting, '\n');
+	if (torn->whole)
+		return;
 	w = begin(a, "recovered", &from);
 	json_open_object(&w, "torn");
 	put_torn(&w, torn);
@@ -422,10 +421,11 @@ audit_fill(struct records *r)
 	struct record_name name = signer_name();
 	uint8_t public_key[DIGEST_PUBLIC];
 	struct secret *signer = digest_signer_new(public_key);
-	struct str text;
+	struct buf text = BUF_INIT;
 
-	text.at = (const char *)secret_reveal(signer, &text.len);
-	records_put(r, &name, text);
+	digest_signer_put(signer, &text);
+	records_put(r, &name, buf_str(&text));
+	buf_free(&text);
 	secret_free(&signer);
 }
 

@@ -160,14 +160,22 @@ read_place(const struct audit_file *f, uint64_t end, struct trail *at, struct er
 	return trail_read((struct str){text, len}, at, NULL) ? 0 : 1;
 }
 
+/* *at moves on when the bytes are a line but for its newline. */
 static int
-read_torn(const struct audit_file *f, struct audit_torn *torn, struct error *err)
+read_torn(
+    const struct audit_file *f, struct audit_torn *torn, struct trail *at, struct error *err)
 {
+	struct trail last;
 	struct buf bytes = BUF_INIT;
 	int rc = read_at(f, torn->offset, buf_reserve(&bytes, torn->length), torn->length, err);
 
-	if (rc == 0)
-		digest_sha256(bytes.data, torn->length, torn->sha256);
+	bytes.len = torn->length;
+	if (rc == 0) {
+		digest_sha256(bytes.data, bytes.len, torn->sha256);
+		torn->whole = trail_read(buf_str(&bytes), &last, NULL);
+		if (torn->whole)
+			*at = last;
+	}
 	buf_free(&bytes);
 	return rc;
 }
@@ -187,10 +195,10 @@ audit_file_tail(const struct audit_file *f, struct trail *at, struct audit_torn 
 	if (line_end(f, *size, &torn->offset, err) != 0)
 		return -1;
 	torn->length = *size - torn->offset;
-	if (torn->length > 0 && read_torn(f, torn, err) != 0)
-		return -1;
 	if (torn->offset > 0)
 		place = read_place(f, torn->offset, at, err);
+	if (place == 0 && torn->length > 0)
+		place = read_torn(f, torn, at, err);
 	if (place > 0)
 		return error_set(err, ERR_CORRUPT,
 		    "audit file %s: its last line is none of an "

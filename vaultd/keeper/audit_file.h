@@ -27,6 +27,7 @@ struct audit_file {
 /* What stands behind the last whole line: a crash tore the next. */
 struct audit_torn {
 	uint64_t offset, length; /* length 0: nothing */
+	bool whole;              /* only the newline is missing: it is a line */
 	uint8_t sha256[DIGEST_SHA256];
 };
 

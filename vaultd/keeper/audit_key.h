@@ -18,7 +18,7 @@
 
 struct audit_key;
 
-/* From a copy of the key.  Never NULL. */
+/* Under a key derived from this one, which may be freed then.  Never NULL. */
 struct audit_key *audit_key_new(const struct secret *key);
 void audit_key_free(struct audit_key **k);
 

@@ -124,16 +124,18 @@ make_directory(const char *dir, const char *name, struct error *err)
 	return mkdir(path, 0700) == 0 ? 0 : error_set_errno(err, "%s", path);
 }
 
-/* The directory is made, or exists and is empty. */
+/*
+ * The directory is made, or exists and is empty.  Others may pass through it: the user whom
+ * vaultd becomes opens the audit file there.
+ */
 static int
 claim_directory(const char *dir, struct error *err)
 {
-	if (mkdir(dir, 0700) == 0)
-		return 0;
-	if (errno != EEXIST)
+	if (mkdir(dir, 0711) == 0 ||
+	    (errno == EEXIST && rmdir(dir) == 0 && mkdir(dir, 0711) == 0))
+		return chmod(dir, 0711) == 0 ? 0 : error_set_errno(err, "%s", dir);
+	if (errno != EEXIST && errno != ENOTEMPTY)
 		return error_set_errno(err, "%s", dir);
-	if (rmdir(dir) == 0 && mkdir(dir, 0700) == 0)
-		return 0;
 	return error_set(err, ERR_CONFLICT,
 	    "%s exists and is not an empty directory: nothing was changed", dir);
 }

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Install the Debian packages that are missing, and nothing else.
-# usage: deps.sh build|check|fuzz|bench ...       what they are needed for
+# usage: deps.sh build|run|check|fuzz|bench ...       what they are needed for
 set -u
 
 build="gcc make libc6-dev libssl-dev libsodium-dev libmicrohttpd-dev liblmdb-dev
 	libseccomp-dev libcurl4-openssl-dev"
-check="libcmocka-dev libjansson-dev python3 openssl valgrind clang"
+run="curl"
+check="curl libcmocka-dev libjansson-dev python3 openssl valgrind clang"
 fuzz="clang"
 bench="python3 nginx-light"
 
@@ -18,10 +19,11 @@ wanted=
 for purpose; do
 	case $purpose in
 	build) wanted="$wanted $build" ;;
+	run) wanted="$wanted $run" ;;
 	check) wanted="$wanted $check" ;;
 	fuzz) wanted="$wanted $fuzz" ;;
 	bench) wanted="$wanted $bench" ;;
-	*) fail "$purpose: build, check, fuzz or bench" ;;
+	*) fail "$purpose: build, run, check, fuzz or bench" ;;
 	esac
 done
 command -v dpkg-query >/dev/null ||

@@ -12,7 +12,9 @@ vaultctl=$build/vaultctl
 server=
 export PATH="$build:$PATH"
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold= plain=
+[ -t 1 ] && bold=$'\033[1m' plain=$'\033[0m'
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 fail() {
 	printf '\nmake run: %s\n' "$*" >&2
 	exit 1
@@ -53,10 +55,10 @@ be() {
 
 make_hublet() {
 	say "A new Hublet: CA, certificates, configuration"
-	step "$vaultctl" hublet create "$name" "-dir=$dir" "-address=127.0.0.1:${port:=8200}" >"$dir.log" ||
-		exit 1
-	rm -f "$dir.log"
-	echo "  -- in $dir"
+	set -- "$vaultctl" hublet create "$name" "-dir=$dir" "-address=127.0.0.1:${port:=8200}"
+	printf '$ %s\n' "$*"
+	"$@" >/dev/null || fail "hublet create failed, see above"
+	echo "It is in $dir."
 }
 
 # A second port moves a Hublet that is there.
@@ -159,7 +161,7 @@ show_refusals() {
 	be env.mailer
 	refused "$vaultctl" kv get secret/billing/stripe
 	say "A caller without a certificate is refused in the handshake"
-	refused env -u VAULT_CLIENT_CERT -u VAULT_CLIENT_KEY "$vaultctl" kv get secret/billing/stripe
+	refused curl -sS --cacert "$VAULT_CACERT" "$VAULT_ADDR/v1/secret/data/billing/stripe"
 	say "A caller of another Hublet is refused in the handshake, whatever its name"
 	refused env "VAULT_CLIENT_CERT=$dir/foreign.pem" "VAULT_CLIENT_KEY=$dir/foreign.key" \
 		"$vaultctl" kv get secret/billing/stripe
@@ -196,7 +198,7 @@ identity billing
 identity mailer
 foreign_identity
 write_policies
-say "As the operator"
+say "Be the operator: this sets VAULT_ADDR, VAULT_CACERT and the certificate"
 be env
 start_vaultd
 init_and_unseal

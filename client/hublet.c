@@ -258,6 +258,22 @@ write_environment(const struct plan *p, struct error *err)
 	return rc;
 }
 
+/*
+ * Made by root for a vault that runs as somebody else: whose group may enter, and make a new
+ * audit file when the old one is rotated away, but not touch what is root's (sticky bit).
+ */
+static int
+let_user_in(const struct plan *p, struct error *err)
+{
+	const struct passwd *user = p->user == NULL ? NULL : getpwnam(p->user);
+
+	if (geteuid() != 0 || user == NULL)
+		return 0;
+	if (chown(p->dir, 0, user->pw_gid) != 0 || chmod(p->dir, 01770) != 0)
+		return error_set_errno(err, "letting %s into %s", p->user, p->dir);
+	return 0;
+}
+
 static void
 say_what_next(const struct plan *p)
 {
@@ -283,7 +299,8 @@ create(const struct flags *f, struct error *err)
 	if (make_plan(f, &p, err) == 0 && claim_directory(p.dir, err) == 0 &&
 	    make_directory(p.dir, "policies", err) == 0 &&
 	    make_directory(p.dir, "data", err) == 0 && make_certificates(&p, err) == 0 &&
-	    write_configuration(&p, err) == 0 && write_environment(&p, err) == 0) {
+	    write_configuration(&p, err) == 0 && write_environment(&p, err) == 0 &&
+	    let_user_in(&p, err) == 0) {
 		say_what_next(&p);
 		outcome = DONE;
 	}

@@ -21,7 +21,8 @@ open_name(const struct audit_file *f, struct error *err)
 	    O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
 
 	if (fd < 0)
-		return error_set_errno(err, "audit file %s", f->name);
+		return error_set_errno(err, "audit file %s: the vault's user must be let into its "
+		    "directory and own it", f->name);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		error_set_errno(err, "audit file %s: another vaultd writes it", f->name);
 		close(fd);

@@ -128,9 +128,10 @@ enter(struct keeper *k, struct gate *gate, const struct frame_peer *f)
 		.age_s = k->config->limits.age_s };
 	struct error err = ERROR_INIT;
 
-	send_nonces(gate, 1);
-	if (peers_enter(gate->peers, f, &rules, &err) == 0)
+	if (peers_enter(gate->peers, f, &rules, &err) == 0) {
+		send_nonces(gate, 1);
 		return;
+	}
 	log_warn("gate[%u]: a peer at %.*s was not proven: %s", gate->index, STR(f->address),
 	    err.text);
 	send_close(gate, f->conn);
@@ -139,7 +140,7 @@ enter(struct keeper *k, struct gate *gate, const struct frame_peer *f)
 static void
 leave(struct gate *gate, struct conn_name conn)
 {
-	/* A handshake that failed has used a nonce of its own. */
+	/* A handshake that failed, there or here, has used a nonce of its own. */
 	if (peers_find(gate->peers, conn, 0) == NULL)
 		send_nonces(gate, 1);
 	else

@@ -34,6 +34,7 @@ extern const struct command hublet_commands[], identity_commands[];
 extern const struct command status_commands[], operator_commands[];
 extern const struct command kv_commands[], kvmeta_commands[];
 extern const struct command policy_commands[], role_commands[];
+extern const struct command audit_commands[];
 extern const struct command raw_commands[];
 extern const struct command main_commands[]; /* help and the like */
 

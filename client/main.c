@@ -25,6 +25,7 @@ const struct command *const commands[] = {
     kvmeta_commands,
     policy_commands,
     role_commands,
+    audit_commands,
     raw_commands,
     main_commands,
     NULL,

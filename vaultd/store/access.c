@@ -80,7 +80,8 @@ store_walk(struct store *s, enum store_space space, struct str prefix, struct st
 
 	while (more) {
 		key = str_of_val(&k);
-		if (key.len < prefix.len || memcmp(key.at, prefix.at, prefix.len) != 0)
+		if (key.len < prefix.len ||
+		    (prefix.len > 0 && memcmp(key.at, prefix.at, prefix.len) != 0))
 			break;
 		if (!(skip && str_equal(key, after)) &&
 		    !each(arg, key, str_from(str_of_val(&v), VERSION_LEN), version_of(&v)))

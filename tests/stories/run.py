@@ -34,8 +34,10 @@ def read_aside():
     with open(os.path.join(HERE, "aside.txt")) as f:
         for line in f:
             if line.strip() and not line.startswith("#"):
-                story, step, why = line.split(None, 2)
-                aside[story, int(step)] = why.strip()
+                story, steps, why = line.split(None, 2)
+                for first, last in re.findall(r"(\d+)(?:-(\d+))?", steps):
+                    for step in range(int(first), int(last or first) + 1):
+                        aside[story, step] = why.strip()
     return aside
 
 

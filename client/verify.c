@@ -11,12 +11,12 @@
 #include "base/json.h"
 #include "client/lines.h"
 
-/* A line that is none: torn by a crash, if the next one says so. */
+/* Lines that are none: torn by a crash, if the next one says so. */
 struct odd {
-	bool there;
-	char *file; /* owned */
-	uint64_t line, offset, length;
-	uint8_t sha256[DIGEST_SHA256];
+	char *file; /* owned; NULL: there are none */
+	uint64_t line, offset;
+	struct buf bytes; /* without the last newline */
+	bool closed;      /* there was one */
 };
 
 struct verifier {
@@ -69,6 +69,7 @@ verify_free(struct verifier **v)
 		return;
 	arena_free((*v)->arena);
 	free((*v)->odd.file);
+	buf_free(&(*v)->odd.bytes);
 	free(*v);
 	*v = NULL;
 }
@@ -102,44 +103,59 @@ static void
 forget_odd(struct verifier *v)
 {
 	free(v->odd.file);
+	buf_free(&v->odd.bytes);
 	memset(&v->odd, 0, sizeof(v->odd));
 }
 
 static void
 settle_odd(struct verifier *v)
 {
-	if (v->odd.there)
+	if (v->odd.file != NULL)
 		fault_at(v, v->odd.file, v->odd.line,
-		    "changed: %llu bytes that are no line of an audit",
-		    (unsigned long long)v->odd.length);
+		    "changed: %zu bytes that are no line of an "
+		    "audit",
+		    v->odd.bytes.len);
 	forget_odd(v);
 }
 
 static void
-keep_odd(struct verifier *v, const struct lines *l, struct str text)
+keep_odd(struct verifier *v, const struct lines *l, struct str text, bool closed)
 {
-	settle_odd(v);
-	v->odd.there = true;
-	v->odd.file = strdup(v->file);
-	v->odd.line = v->line;
-	v->odd.offset = l->offset;
-	v->odd.length = text.len;
-	digest_sha256(text.at, text.len, v->odd.sha256);
+	struct odd *o = &v->odd;
+
+	if (o->bytes.len + text.len > VERIFY_LINE_MOST)
+		settle_odd(v);
+	if (o->file == NULL) {
+		o->file = strdup(v->file);
+		o->line = v->line;
+		o->offset = l->offset;
+	} else {
+		buf_put_u8(&o->bytes, '\n');
+	}
+	buf_put_str(&o->bytes, text);
+	o->closed = closed;
+}
+
+static bool
+is_odd(const struct odd *o, const struct json *torn, bool same_file)
+{
+	uint8_t named[DIGEST_SHA256], sha256[DIGEST_SHA256];
+	int64_t offset, length;
+
+	if (o->file == NULL || !json_to_int(json_find(torn, "offset"), &offset) ||
+	    !json_to_int(json_find(torn, "length"), &length) ||
+	    !trail_get_hex(torn, "sha256", named, sizeof(named)) ||
+	    (same_file && (uint64_t)offset != o->offset) || (uint64_t)length != o->bytes.len)
+		return false;
+	digest_sha256(o->bytes.data, o->bytes.len, sha256);
+	return memcmp(sha256, named, sizeof(sha256)) == 0;
 }
 
 /* A line names torn bytes: those before it, or at the end of the file before. */
 static void
 match_odd(struct verifier *v, const struct json *torn, bool same_file)
 {
-	uint8_t sha256[DIGEST_SHA256];
-	int64_t offset, length;
-
-	if (v->odd.there && json_to_int(json_find(torn, "offset"), &offset) &&
-	    json_to_int(json_find(torn, "length"), &length) &&
-	    trail_get_hex(torn, "sha256", sha256, sizeof(sha256)) &&
-	    (!same_file || (uint64_t)offset == v->odd.offset) &&
-	    (uint64_t)length == v->odd.length &&
-	    memcmp(sha256, v->odd.sha256, sizeof(sha256)) == 0) {
+	if (is_odd(&v->odd, torn, same_file)) {
 		v->totals.torn++;
 		forget_odd(v);
 		return;
@@ -222,14 +238,9 @@ check_place(struct verifier *v, const struct at_hand *h, const struct trail *bef
 static const char *
 judge(struct verifier *v, const struct trail_checkpoint *c, const struct trail *before)
 {
-	if (!v->keyed)
-		memcpy(v->key, c->key, sizeof(v->key));
-	if (!v->vaulted)
-		memcpy(v->vault, c->vault, sizeof(v->vault));
-	v->keyed = v->vaulted = true;
-	if (memcmp(c->key, v->key, sizeof(v->key)) != 0)
+	if (v->keyed && memcmp(c->key, v->key, sizeof(v->key)) != 0)
 		return "another key signed this checkpoint";
-	if (memcmp(c->vault, v->vault, sizeof(v->vault)) != 0)
+	if (v->vaulted && memcmp(c->vault, v->vault, sizeof(v->vault)) != 0)
 		return "the checkpoint is of another vault";
 	if (memcmp(c->file, v->id, sizeof(v->id)) != 0)
 		return "the checkpoint is of another file";
@@ -254,6 +265,9 @@ check_checkpoint(struct verifier *v, const struct at_hand *h, const struct trail
 		fault(v, "changed: %s", why);
 		return;
 	}
+	memcpy(v->key, c.key, sizeof(v->key));
+	memcpy(v->vault, c.vault, sizeof(v->vault));
+	v->keyed = v->vaulted = true;
 	v->totals.checkpoints++;
 	v->totals.bare = 0;
 	v->totals.signed_last = c;
@@ -312,7 +326,7 @@ check_line(struct verifier *v, const struct lines *l, struct str text, bool whol
 
 	v->line++;
 	if (!whole || !read_line(v, text, &h)) {
-		keep_odd(v, l, text);
+		keep_odd(v, l, text, whole);
 		return;
 	}
 	v->totals.lines++;
@@ -353,12 +367,13 @@ verify_file(struct verifier *v, const char *path, struct error *err)
 bool
 verify_end(struct verifier *v)
 {
-	if (v->odd.there) {
+	if (v->odd.file != NULL && !v->odd.closed) {
 		v->totals.torn++;
 		v->report(v->arg, v->odd.file, v->odd.line,
 		    "torn: the file ends within a line: a crash, or it is being written");
+		forget_odd(v);
 	}
-	forget_odd(v);
+	settle_odd(v);
 	if (v->want.noted && !v->past)
 		fault(v, "truncated: line %llu, which was noted, is not here",
 		    (unsigned long long)v->want.place.seq);

@@ -365,7 +365,8 @@ test_torn_line_is_kept_and_named(void **state)
 		const char *text;
 		size_t cut;
 		uint64_t torn;
-	} cases[] = {{"{\"time\":\"20", 0, 1}, {"", 1, 0}, {"", 2, 1}, {"", 90, 1}, {"", 0, 0}};
+	} cases[] = {{"{\"time\":\"20", 0, 1}, {"", 1, 0}, {"", 2, 1}, {"", 90, 1}, {"", 0, 0},
+	    {"x\n", 0, 1}, {"x\ny\nz", 0, 1}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -177,7 +177,8 @@ recover(struct audit *a, const struct audit_torn *torn)
 	struct json_writer w;
 	size_t from;
 
-	buf_put_u8(&a->waiting, '\n');
+	if (!torn->closed)
+		buf_put_u8(&a->waiting, '\n');
 	if (torn->whole)
 		return;
 	w = begin(a, "recovered", &from);

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 
 #define CHUNK (64 * 1024)
+#define TORN_MOST (64u * 1024 * 1024)
 
 static int
 open_name(const struct audit_file *f, struct error *err)
@@ -21,8 +22,10 @@ open_name(const struct audit_file *f, struct error *err)
 	    O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
 
 	if (fd < 0)
-		return error_set_errno(err, "audit file %s: the vault's user must be let into its "
-		    "directory and own it", f->name);
+		return error_set_errno(err,
+		    "audit file %s: the vault's user must be let into its "
+		    "directory and own it",
+		    f->name);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		error_set_errno(err, "audit file %s: another vaultd writes it", f->name);
 		close(fd);
@@ -161,53 +164,6 @@ read_place(const struct audit_file *f, uint64_t end, struct trail *at, struct er
 	return trail_read((struct str){text, len}, at, NULL) ? 0 : 1;
 }
 
-/* *at moves on when the bytes are a line but for its newline. */
-static int
-read_torn(
-    const struct audit_file *f, struct audit_torn *torn, struct trail *at, struct error *err)
-{
-	struct trail last;
-	struct buf bytes = BUF_INIT;
-	int rc = read_at(f, torn->offset, buf_reserve(&bytes, torn->length), torn->length, err);
-
-	bytes.len = torn->length;
-	if (rc == 0) {
-		digest_sha256(bytes.data, bytes.len, torn->sha256);
-		torn->whole = trail_read(buf_str(&bytes), &last, NULL);
-		if (torn->whole)
-			*at = last;
-	}
-	buf_free(&bytes);
-	return rc;
-}
-
-int
-audit_file_tail(const struct audit_file *f, struct trail *at, struct audit_torn *torn,
-    uint64_t *size, struct error *err)
-{
-	struct stat st;
-	int place = 0;
-
-	memset(at, 0, sizeof(*at));
-	memset(torn, 0, sizeof(*torn));
-	if (fstat(f->fd, &st) != 0)
-		return error_set_errno(err, "audit file %s", f->name);
-	*size = (uint64_t)st.st_size;
-	if (line_end(f, *size, &torn->offset, err) != 0)
-		return -1;
-	torn->length = *size - torn->offset;
-	if (torn->offset > 0)
-		place = read_place(f, torn->offset, at, err);
-	if (place == 0 && torn->length > 0)
-		place = read_torn(f, torn, at, err);
-	if (place > 0)
-		return error_set(err, ERR_CORRUPT,
-		    "audit file %s: its last line is none of an "
-		    "audit: move the file away, a new one will be begun",
-		    f->name);
-	return place;
-}
-
 /*
  * The last line of an audit whose newline lies before `end`: its place, and where it ends (0:
  * there is none).  Torn lines are stepped over.
@@ -229,6 +185,67 @@ place_before(const struct audit_file *f, uint64_t end, uint64_t *line, struct tr
 		rc = read_place(f, *line, at, err);
 		*line -= rc > 0;
 	}
+	return rc;
+}
+
+/*
+ * Nothing but what a write left that did not come to its end: in a file without any line that
+ * is one fragment.  1: it is something else.
+ */
+static int
+check_torn(struct audit_torn *torn, struct str bytes, struct trail *at)
+{
+	struct trail last;
+
+	torn->closed = str_ends(bytes, "\n");
+	bytes.len -= torn->closed;
+	torn->length = bytes.len;
+	torn->whole = !torn->closed && trail_read(bytes, &last, NULL);
+	if (torn->whole)
+		*at = last;
+	digest_sha256(bytes.at, bytes.len, torn->sha256);
+	return torn->offset == 0 && (torn->closed || memchr(bytes.at, '\n', bytes.len) != NULL);
+}
+
+static int
+read_torn(const struct audit_file *f, struct audit_torn *torn, uint64_t size, struct trail *at,
+    struct error *err)
+{
+	struct buf bytes = BUF_INIT;
+	size_t len = (size_t)(size - torn->offset);
+	int rc;
+
+	if (len == 0)
+		return 0;
+	if (len > TORN_MOST)
+		return 1;
+	rc = read_at(f, torn->offset, buf_reserve(&bytes, len), len, err);
+	bytes.len = len;
+	if (rc == 0)
+		rc = check_torn(torn, buf_str(&bytes), at);
+	buf_free(&bytes);
+	return rc;
+}
+
+int
+audit_file_tail(const struct audit_file *f, struct trail *at, struct audit_torn *torn,
+    uint64_t *size, struct error *err)
+{
+	struct stat st;
+	int rc;
+
+	memset(torn, 0, sizeof(*torn));
+	if (fstat(f->fd, &st) != 0)
+		return error_set_errno(err, "audit file %s", f->name);
+	*size = (uint64_t)st.st_size;
+	if (place_before(f, *size, &torn->offset, at, err) != 0)
+		return -1;
+	rc = read_torn(f, torn, *size, at, err);
+	if (rc > 0)
+		return error_set(err, ERR_CORRUPT,
+		    "audit file %s does not end in lines of an "
+		    "audit: move the file away, a new one will be begun",
+		    f->name);
 	return rc;
 }
 

@@ -24,9 +24,10 @@ struct audit_file {
 	bool damaged;         /* a sync has failed: what is on disk is not known any more */
 };
 
-/* What stands behind the last whole line: a crash tore the next. */
+/* What stands behind the last line: a crash tore what was being written. */
 struct audit_torn {
-	uint64_t offset, length; /* length 0: nothing */
+	uint64_t offset, length; /* length 0: nothing; a newline at the end is not counted */
+	bool closed;             /* there was such a newline */
 	bool whole;              /* only the newline is missing: it is a line */
 	uint8_t sha256[DIGEST_SHA256];
 };
@@ -37,8 +38,10 @@ void audit_file_close(struct audit_file *f);
 
 /* Whether the name is no longer this file's: moved, deleted or replaced. */
 bool audit_file_moved(const struct audit_file *f);
-/* Where the file ends: *at of its last whole line (zero when it has none), its size.  -1 with
- * ERR_IO, or ERR_CORRUPT when that line is none of an audit. */
+/*
+ * Where the file ends: *at of its last line (zero when it has none), its size.  -1 with ERR_IO,
+ * or ERR_CORRUPT when what stands there was never an audit's.
+ */
 int audit_file_tail(const struct audit_file *f, struct trail *at, struct audit_torn *torn,
     uint64_t *size, struct error *err);
 

@@ -13,7 +13,7 @@
 #define PREFIX "hmac-sha256:"
 
 /* Values that nearly every reply has: their hashes are made once. */
-static const char *const common[] = {"", "false", "true", "1"};
+static const struct str common[] = {{"", 0}, {"1", 1}, {"true", 4}, {"false", 5}};
 #define COMMON (sizeof(common) / sizeof(common[0]))
 
 struct audit_key {
@@ -32,7 +32,7 @@ audit_key_new(const struct secret *key)
 	digest_hmac(key, str_of(CONTEXT), derived);
 	k->key = secret_take(derived, sizeof(derived));
 	for (size_t i = 0; i < COMMON; i++)
-		digest_hmac(k->key, str_of(common[i]), k->hash[i]);
+		digest_hmac(k->key, common[i], k->hash[i]);
 	return k;
 }
 
@@ -52,7 +52,7 @@ audit_key_hash(const struct audit_key *k, struct str value, struct buf *out)
 	uint8_t hash[DIGEST_SHA256];
 	size_t i = value.len > strlen("false") ? COMMON : 0;
 
-	while (i < COMMON && !str_is(value, common[i]))
+	while (i < COMMON && !str_equal(value, common[i]))
 		i++;
 	if (i == COMMON)
 		digest_hmac(k->key, value, hash);
@@ -63,9 +63,9 @@ audit_key_hash(const struct audit_key *k, struct str value, struct buf *out)
 void
 audit_key_put(const struct audit_key *k, struct str value, struct buf *out)
 {
-	buf_put_u8(out, '"');
+	buf_put(out, "\"", 1);
 	audit_key_hash(k, value, out);
-	buf_put_u8(out, '"');
+	buf_put(out, "\"", 1);
 }
 
 /* ---- trees ---- */
@@ -193,9 +193,16 @@ scan(const struct audit_key *k, struct str json, struct buf *out)
 	unsigned left = AUDIT_SCALARS;
 
 	while (at != NULL && at < end) {
-		if (strchr("{}[],:", *at) != NULL && *at != '\0') {
-			buf_put_u8(out, (uint8_t)*at++);
-		} else {
+		switch (*at) {
+		case '{':
+		case '}':
+		case '[':
+		case ']':
+		case ',':
+		case ':':
+			buf_put(out, at++, 1);
+			break;
+		default:
 			if (left-- == 0)
 				return false;
 			at = *at == '"' ? scan_string(k, at, end, out)

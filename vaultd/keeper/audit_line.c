@@ -1,5 +1,6 @@
 /*
  * Keeper: from a call to its lines in the audit.  Trusted to name who and what, and no value.
+ * Every request pays for its line: what is the same in each is copied as it stands.
  */
 #include "vaultd/keeper/audit_line.h"
 
@@ -8,6 +9,37 @@
 #include "base/clock.h"
 #include "vaultd/keeper/routes.h"
 
+static inline void
+put(struct buf *b, const char *at, size_t len)
+{
+	if (b->cap - b->len < len)
+		buf_reserve(b, len);
+	memcpy(b->data + b->len, at, len);
+	b->len += len;
+}
+
+#define PUT(b, literal) put(b, literal, sizeof(literal) - 1)
+#define PUT_MEMBER(b, name, value) (PUT(b, "\"" name "\":"), put_text(b, value))
+
+/* A string; what needs an escape, or is not ASCII, is left to the JSON writer. */
+static void
+put_text(struct buf *b, struct str s)
+{
+	struct json_writer w = json_writer_to(b);
+	size_t i = 0;
+
+	while (
+	    i < s.len && s.at[i] >= 0x20 && s.at[i] < 0x7f && s.at[i] != '"' && s.at[i] != '\\')
+		i++;
+	if (i < s.len || s.len == 0) {
+		json_put_str(&w, NULL, s);
+		return;
+	}
+	PUT(b, "\"");
+	put(b, s.at, s.len);
+	PUT(b, "\"");
+}
+
 struct json_writer
 audit_line_begin(struct buf *out, const char *type, int64_t wall)
 {
@@ -15,114 +47,127 @@ audit_line_begin(struct buf *out, const char *type, int64_t wall)
 	char time[CLOCK_TEXT];
 
 	clock_format(wall, time);
-	json_open_object(&w, NULL);
-	json_put_text(&w, "time", time);
-	json_put_text(&w, "type", type);
+	PUT(out, "{");
+	PUT_MEMBER(out, "time", str_of(time));
+	PUT(out, ",");
+	PUT_MEMBER(out, "type", str_of(type));
+	w.comma = true;
 	return w;
-}
-
-static void
-put_hash(struct json_writer *w, const char *name, const struct audit_key *key, struct str value)
-{
-	if (key == NULL || value.len == 0)
-		return;
-	json_put_name(w, str_of(name));
-	audit_key_put(key, value, w->out);
-	w->comma = true;
 }
 
 /* ---- who ---- */
 
 static void
-put_policies(struct json_writer *w, const char *name, const struct grant *g)
+put_policies(struct buf *b, const struct grant *g)
 {
-	json_open_array(w, name);
-	for (unsigned i = 0; i < g->policy_count; i++)
-		json_put_text(w, NULL, g->policies[i]);
-	json_close_array(w);
+	PUT(b, "[");
+	for (unsigned i = 0; i < g->policy_count; i++) {
+		if (i > 0)
+			PUT(b, ",");
+		put_text(b, str_of(g->policies[i]));
+	}
+	PUT(b, "],");
 }
 
 static void
-put_grant(struct json_writer *w, const struct grant *g, const struct audit_key *key)
+put_grant(struct buf *b, const struct grant *g, const struct audit_key *key)
 {
-	put_hash(w, "accessor", key, str_of(g->accessor));
-	if (g->display_name != NULL)
-		json_put_text(w, "display_name", g->display_name);
-	put_policies(w, "policies", g);
-	if (g->token)
-		put_policies(w, "token_policies", g);
-	json_put_text(w, "token_type", g->token ? "service" : "default");
+	if (key != NULL && g->accessor[0] != '\0') {
+		PUT(b, "\"accessor\":");
+		audit_key_put(key, str_of(g->accessor), b);
+		PUT(b, ",");
+	}
+	if (g->display_name != NULL) {
+		PUT_MEMBER(b, "display_name", str_of(g->display_name));
+		PUT(b, ",");
+	}
+	PUT(b, "\"policies\":");
+	put_policies(b, g);
+	if (g->token) {
+		PUT(b, "\"token_policies\":");
+		put_policies(b, g);
+		PUT(b, "\"token_type\":\"service\",");
+	}
 }
 
 static void
-put_auth(struct json_writer *w, const struct call *c, const struct audit_key *key)
+put_auth(struct buf *b, const struct call *c, const struct audit_key *key)
 {
-	bool denied = c->refused && c->reply.status == 403;
-
-	json_open_object(w, "auth");
+	PUT(b, ",\"auth\":{");
 	if (c->grant != NULL)
-		put_grant(w, c->grant, key);
-	json_open_object(w, "policy_results");
-	json_put_bool(w, "allowed", !denied);
-	json_close_object(w);
-	json_open_object(w, "metadata");
-	json_put_str(w, "spiffe_id", c->peer->identity->id);
-	if (c->grant != NULL && c->grant->role != NULL)
-		json_put_text(w, "role", c->grant->role);
-	json_close_object(w);
-	json_close_object(w);
+		put_grant(b, c->grant, key);
+	if (c->refused && c->reply.status == 403)
+		PUT(b, "\"policy_results\":{\"allowed\":false},\"metadata\":{");
+	else
+		PUT(b, "\"policy_results\":{\"allowed\":true},\"metadata\":{");
+	PUT_MEMBER(b, "spiffe_id", c->peer->identity->id);
+	if (c->grant != NULL && c->grant->role != NULL) {
+		PUT(b, ",");
+		PUT_MEMBER(b, "role", str_of(c->grant->role));
+	}
+	PUT(b, "}}");
 }
 
 /* ---- what ---- */
 
 static void
-put_mount(struct json_writer *w, const struct mount *m)
+put_mount(struct buf *b, const struct mount *m)
 {
-	json_put_str(w, "mount_point", m->path);
-	json_put_text(w, "mount_type", mount_type_name(m->type));
-	if (m->accessor[0] != '\0')
-		json_put_text(w, "mount_accessor", m->accessor);
-}
-
-static void
-put_body(struct json_writer *w, const struct json *body, const struct audit_key *key)
-{
-	if (key == NULL || body == NULL || body->first == NULL)
+	PUT(b, ",");
+	PUT_MEMBER(b, "mount_point", m->path);
+	PUT(b, ",");
+	PUT_MEMBER(b, "mount_type", str_of(mount_type_name(m->type)));
+	if (m->accessor[0] == '\0')
 		return;
-	json_put_name(w, str_of("data"));
-	audit_key_put_tree(key, body, w->out);
-	w->comma = true;
+	PUT(b, ",");
+	PUT_MEMBER(b, "mount_accessor", str_of(m->accessor));
 }
 
 static void
-put_request(struct json_writer *w, const struct call *c, struct str token,
-    const struct audit_key *key, bool said)
+put_peer(struct buf *b, const struct peer *peer)
 {
-	json_open_object(w, "request");
-	json_put_text(w, "id", c->request_id);
-	if (c->operation != 0)
-		json_put_text(w, "operation", operation_name(c->operation));
+	struct json_writer w = {b, true};
+
+	PUT(b, ",");
+	PUT_MEMBER(b, "remote_address", str_of(peer->address));
+	json_put_int(&w, "remote_port", peer->port);
+	PUT(b, ",");
+	PUT_MEMBER(b, "client_certificate_serial_number", peer->identity->serial);
+}
+
+static void
+put_request(struct buf *b, const struct call *c, struct str token, const struct audit_key *key,
+    bool said)
+{
+	PUT(b, ",\"request\":{");
+	PUT_MEMBER(b, "id", str_of(c->request_id));
+	if (c->operation != 0) {
+		PUT(b, ",");
+		PUT_MEMBER(b, "operation", str_of(operation_name(c->operation)));
+	}
 	if (c->mount != NULL)
-		put_mount(w, c->mount);
-	json_put_raw(w, "namespace", str_of("{\"id\":\"root\"}"));
-	json_put_str(w, "path", c->path);
-	if (!said)
-		put_body(w, c->body, key);
-	put_hash(w, "client_token", key, token);
-	json_put_text(w, "remote_address", c->peer->address);
-	json_put_int(w, "remote_port", c->peer->port);
-	json_put_str(w, "client_certificate_serial_number", c->peer->identity->serial);
-	json_close_object(w);
+		put_mount(b, c->mount);
+	PUT(b, ",\"namespace\":{\"id\":\"root\"},");
+	PUT_MEMBER(b, "path", c->path);
+	if (key != NULL && !said && c->body != NULL && c->body->first != NULL) {
+		PUT(b, ",\"data\":");
+		audit_key_put_tree(key, c->body, b);
+	}
+	if (key != NULL && token.len > 0) {
+		PUT(b, ",\"client_token\":");
+		audit_key_put(key, token, b);
+	}
+	put_peer(b, c->peer);
+	PUT(b, "}");
 }
 
 void
 audit_line_request(
     struct buf *out, const struct call *c, struct str token, const struct audit_key *key)
 {
-	struct json_writer w = audit_line_begin(out, "request", c->now);
-
-	put_auth(&w, c, key);
-	put_request(&w, c, token, key, false);
+	audit_line_begin(out, "request", c->now);
+	put_auth(out, c, key);
+	put_request(out, c, token, key, false);
 }
 
 /* ---- what came of it ---- */
@@ -181,8 +226,8 @@ audit_line_response(struct buf *out, const struct call *c, struct str token,
 {
 	struct json_writer w = audit_line_begin(out, "response", c->now);
 
-	put_auth(&w, c, key);
-	put_request(&w, c, token, key, said);
+	put_auth(out, c, key);
+	put_request(out, c, token, key, said);
 	json_open_object(&w, "response");
 	if (key != NULL && c->reply.data.len > 0)
 		put_data(&w, c, key);

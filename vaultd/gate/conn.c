@@ -188,6 +188,8 @@ welcome(struct conn *c)
 	send_peer(c);
 	tls_end_handshake(c->ssl, &c->handshake);
 	c->last = g->draining;
+	/* The handshake may have read on into the first request: no event will tell of that. */
+	c->readable = true;
 	conn_set(c, CONN_HEAD);
 	conn_queue(c);
 }

@@ -34,7 +34,7 @@ BEGIN {
 	home["lmdb.h"] = "^vaultd/store/lmdb\\.[ch]$"
 	home["seccomp.h"] = "^vaultd/ipc/sandbox\\.c$"
 	home["curl"] = "^client/session\\.c$"
-	home["sodium.h"] = "^(base/secret\\.c$|keys/|vaultd/gate/tally\\.c$)"
+	home["sodium.h"] = "^(base/secret\\.c$|keys/|vaultd/gate/(tally|wiping)\\.c$)"
 	home["openssl"] = "^(keys/|policy/|vaultd/gate/(conn|tls|wiping)\\.[ch]$|" \
 	    "client/(certs|credential|hublet[a-z_]*|identity[a-z_]*|pem)\\.[ch]$)"
 }

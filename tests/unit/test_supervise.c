@@ -249,6 +249,18 @@ find_child(pid_t parent, const char *role, const char *index)
 	return found;
 }
 
+/* The same, once it has become that: a child is a copy of main for a moment. */
+static pid_t
+await_child(pid_t parent, const char *role, const char *index)
+{
+	pid_t found = 0;
+
+	for (int i = 0; i < 50 && (found = find_child(parent, role, index)) == 0; i++)
+		usleep(100000);
+	assert_true(found > 0);
+	return found;
+}
+
 static void
 assert_all_gone(const struct run *r)
 {
@@ -289,12 +301,11 @@ test_gate_is_started_again(void **state)
 
 	(void)state;
 	start(&r);
-	first = find_child(r.main, "gate", "0");
-	other = find_child(r.main, "gate", "1");
-	assert_true(first > 0 && other > 0);
+	first = await_child(r.main, "gate", "0");
+	other = await_child(r.main, "gate", "1");
 	kill(first, SIGKILL);
 	expect(&r, "READY=1\nSTATUS=gate 0");
-	assert_int_not_equal(find_child(r.main, "gate", "0"), first);
+	assert_int_not_equal(await_child(r.main, "gate", "0"), first);
 	assert_int_equal(find_child(r.main, "gate", "1"), other);
 	assert_logged(&r, "was killed by signal 9 (Killed)");
 	assert_logged(&r, "gate[0] (pid ");

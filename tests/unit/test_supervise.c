@@ -354,7 +354,7 @@ test_keeper_killed(void **state)
 
 	(void)state;
 	start(&r);
-	kill(find_child(r.main, "keeper", "0"), SIGKILL);
+	kill(await_child(r.main, "keeper", "0"), SIGKILL);
 	assert_int_equal(wait_main(&r), 1);
 	assert_logged(&r, "keeper (pid ");
 	assert_logged(&r, "was killed by signal 9 (Killed)");
@@ -369,7 +369,7 @@ test_main_killed(void **state)
 
 	(void)state;
 	start(&r);
-	assert_true(find_child(r.main, "keeper", "0") > 0);
+	assert_true(await_child(r.main, "keeper", "0") > 0);
 	kill(r.main, SIGKILL);
 	assert_int_equal(wait_main(&r), -1);
 	assert_all_gone(&r);

@@ -10,15 +10,15 @@
 #define FORM_MEMBERS 256
 
 static const enum operation operations[METHOD_OTHER + 1] = {
-	[METHOD_GET] = OP_READ,
-	[METHOD_HEAD] = OP_READ,
-	[METHOD_POST] = OP_WRITE,
-	[METHOD_PUT] = OP_WRITE,
-	[METHOD_PATCH] = OP_PATCH,
-	[METHOD_DELETE] = OP_DELETE,
-	[METHOD_LIST] = OP_LIST,
-	[METHOD_SCAN] = OP_SCAN,
-	[METHOD_HELP] = OP_HELP,
+    [METHOD_GET] = OP_READ,
+    [METHOD_HEAD] = OP_READ,
+    [METHOD_POST] = OP_WRITE,
+    [METHOD_PUT] = OP_WRITE,
+    [METHOD_PATCH] = OP_PATCH,
+    [METHOD_DELETE] = OP_DELETE,
+    [METHOD_LIST] = OP_LIST,
+    [METHOD_SCAN] = OP_SCAN,
+    [METHOD_HELP] = OP_HELP,
 };
 
 static int
@@ -47,11 +47,11 @@ decode(struct arena *a, struct str raw, bool query)
 		high = i + 2 < raw.len ? hex_digit(raw.at[i + 1]) : -1;
 		low = i + 2 < raw.len ? hex_digit(raw.at[i + 2]) : -1;
 		if (high < 0 || low < 0)
-			return (struct str){ NULL, 0 };
+			return (struct str){NULL, 0};
 		to[n++] = (char)(high << 4 | low);
 		i += 2;
 	}
-	return (struct str){ to, n };
+	return (struct str){to, n};
 }
 
 /* No "." and "..", and nothing empty but what a last '/' leaves. */
@@ -86,8 +86,8 @@ read_path(struct arena *a, struct str raw, struct str *path)
 static int
 truth(struct str s)
 {
-	static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
-	static const char *const no[] = { "0", "f", "F", "false", "FALSE", "False" };
+	static const char *const yes[] = {"1", "t", "T", "true", "TRUE", "True"};
+	static const char *const no[] = {"0", "f", "F", "false", "FALSE", "False"};
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
 		if (str_is(s, yes[i]))
@@ -136,7 +136,7 @@ take_switches(struct json *query, enum operation *operation)
 	static const struct {
 		const char *name;
 		enum operation operation;
-	} switches[] = { { "list", OP_LIST }, { "scan", OP_SCAN }, { "help", OP_HELP } };
+	} switches[] = {{"list", OP_LIST}, {"scan", OP_SCAN}, {"help", OP_HELP}};
 	struct json **at = &query->first;
 	unsigned on = 0;
 
@@ -166,11 +166,12 @@ end_in_slash(struct arena *a, struct str *path)
 {
 	char *longer;
 
-	if (str_ends(*path, "/") || (longer = arena_alloc(a, path->len + 1)) == NULL)
+	if (path->len == 0 || str_ends(*path, "/") ||
+	    (longer = arena_alloc(a, path->len + 1)) == NULL)
 		return;
 	memcpy(longer, path->at, path->len);
 	longer[path->len] = '/';
-	*path = (struct str){ longer, path->len + 1 };
+	*path = (struct str){longer, path->len + 1};
 }
 
 int
@@ -194,7 +195,8 @@ target_read(struct arena *a, enum method method, struct str raw, struct target *
 		return -1;
 	*text = "";
 	t->query = target_form(a, query);
-	if (t->query == NULL || (method == METHOD_GET && !take_switches(t->query, &t->operation)))
+	if (t->query == NULL ||
+	    (method == METHOD_GET && !take_switches(t->query, &t->operation)))
 		return -1;
 	if (t->operation == OP_LIST || t->operation == OP_SCAN)
 		end_in_slash(a, &t->path);

@@ -138,12 +138,13 @@ check_value(struct check *c, enum kind kind, uint64_t page, struct page_node *n)
 static int
 check_page(struct check *c, enum kind kind, uint64_t from, uint64_t page, unsigned depth)
 {
-	struct page p = {c->file + page * c->size, c->size, page, depth == 1, kind == FREE, 0};
+	struct page p = {NULL, c->size, page, depth == 1, kind == FREE, 0};
 	const char *why;
 	int rc = 0;
 
 	if (mark(c, from, page, 1, true) != 0)
 		return -1;
+	p.at = c->file + page * c->size;
 	if ((why = page_check(&p, c->tile)) != NULL)
 		return bad(c, page, why);
 	for (unsigned i = 0; i < p.nodes && rc == 0; i++) {

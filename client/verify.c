@@ -195,8 +195,6 @@ check_open(struct verifier *v, const struct at_hand *h, struct trail *before)
 		match_odd(v, left, false);
 	if (v->line == 1 && offset != 0)
 		fault(v, "removed: the file's first %lld bytes", (long long)offset);
-	if (v->line != 1 && offset == 0)
-		fault(v, "reordered: this is the first line of a file");
 	if (!v->known)
 		v->totals.first = carried;
 	else if (carried.seq > before->seq)

@@ -68,7 +68,7 @@ read_hex(struct str text, void *bytes, size_t len)
 	return good;
 }
 
-/* The number that s ends in, behind ,"seq":  and without a leading zero. */
+/* The number that s ends in, behind ,"seq": */
 static bool
 read_seq(struct str s, uint64_t *seq)
 {
@@ -81,7 +81,7 @@ read_seq(struct str s, uint64_t *seq)
 	if (!str_ends((struct str){s.at, s.len - digits}, SEQ))
 		return false;
 	s = str_from(s, s.len - digits);
-	if (s.len == 0 || s.at[0] == '0' || !str_to_u64(s, &n))
+	if (!str_to_u64(s, &n))
 		return false;
 	*seq = n;
 	return true;

@@ -109,7 +109,7 @@ class Log:
     def open(self, said, first):
         if "left" in said:
             self.torn(said["left"], False)
-        if self.at not in (None, (said["seq"], said["chain"])) or first != (said["offset"] == 0):
+        if self.at not in (None, (said["seq"], said["chain"])) or first and said["offset"]:
             raise ValueError(f"a file that does not go on from line {self.at and self.at[0]}")
         self.file, self.at = said["file"], (said["seq"], said["chain"])
 

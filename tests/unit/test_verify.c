@@ -231,35 +231,108 @@ test_faults_are_named_where_they_are(void **state)
 	unlinkat(l.dir, "changed.log", 0);
 }
 
-/* Whoever writes the chain anew still lacks the signer. */
+/* What a forger does to the checkpoints of a log whose chain is written anew. */
+enum forgery { LEFT, MOVED, SIGNED };
+
 static void
-test_rewritten_chain_is_found(void **state)
+forge_checkpoint(struct buf *b, enum forgery how, struct trail at, const struct secret *signer)
 {
+	struct trail_checkpoint c = whole.signed_last;
+	struct json_writer w = json_writer_to(b);
+
+	c.at = at;
+	if (how == SIGNED) {
+		digest_signer_public(signer, c.key);
+		trail_sign(&c, signer);
+	}
+	json_open_object(&w, NULL);
+	json_put_text(&w, "time", "2026-11-24T16:00:00Z");
+	json_put_text(&w, "type", "checkpoint");
+	trail_put_checkpoint(&w, &c);
+}
+
+/* The lines of the last start, changed, chained and vouched for. */
+static void
+forge(enum forgery how)
+{
+	uint8_t key[DIGEST_PUBLIC];
+	struct secret *signer = digest_signer_new(key);
 	struct trail at = {0}, said;
 	struct buf b = BUF_INIT;
 	struct str covered;
 
-	(void)state;
 	for (unsigned i = 0; i < count; i++) {
-		struct str line = {lines[i].at, lines[i].len - 1};
 		size_t from = b.len;
 
-		if (!trail_read(line, &said, &covered)) {
+		if (!trail_read((struct str){lines[i].at, lines[i].len - 1}, &said, &covered) ||
+		    i + 3 < count) {
 			buf_put_str(&b, lines[i]);
+			at = said;
 			continue;
 		}
 		while (covered.at[covered.len - 1] != ',')
 			covered.len--;
-		buf_put(&b, covered.at, covered.len - 1);
-		if (i == 3)
-			b.data[from + lines[i].len / 3] ^= 1;
+		if (how != LEFT && i == count - 1)
+			forge_checkpoint(&b, how, at, signer);
+		else
+			buf_put(&b, covered.at, covered.len - 1);
+		if (i == count - 2)
+			b.data[from + 12] ^= 1;
 		trail_end(&b, from, &at);
 	}
 	log_store(&l, "changed.log", buf_str(&b));
 	buf_free(&b);
-	assert_false(verify("changed.log", &anything, NULL));
-	assert_non_null(strstr(sentence, "checkpoint"));
+	secret_free(&signer);
+}
+
+/* Whoever writes the chain anew still lacks the signer. */
+static void
+test_rewritten_chain_is_found(void **state)
+{
+	static const char *const wanted[] = {
+	    [LEFT] = "not of the lines before it",
+	    [MOVED] = "signature is wrong",
+	    [SIGNED] = "another key",
+	};
+
+	(void)state;
+	for (enum forgery how = LEFT; how <= SIGNED; how++) {
+		forge(how);
+		assert_false(verify("changed.log", &anything, NULL));
+		if (strstr(sentence, wanted[how]) == NULL)
+			fail_msg("%s: %s", wanted[how], sentence);
+	}
 	unlinkat(l.dir, "changed.log", 0);
+}
+
+/* A start is a place where a log could seem to begin: it says how much was before it. */
+static void
+test_missing_front_is_found(void **state)
+{
+	struct buf b = BUF_INIT;
+	unsigned i = count - 1;
+
+	(void)state;
+	while (memmem(lines[i].at, lines[i].len, "\"type\":\"open\"", 13) == NULL)
+		i--;
+	assert_true(i > 0);
+	put_lines(&b, i, count);
+	log_store(&l, "changed.log", buf_str(&b));
+	buf_free(&b);
+	assert_false(verify("changed.log", &anything, NULL));
+	assert_non_null(strstr(sentence, "1: removed: the file's first"));
+	unlinkat(l.dir, "changed.log", 0);
+}
+
+static void
+test_noted_place_must_be_the_same(void **state)
+{
+	struct verify_want want = {.noted = true, .place = whole.signed_last.at};
+
+	(void)state;
+	want.place.chain[31] ^= 1;
+	assert_false(verify(LOG, &want, NULL));
+	assert_non_null(strstr(sentence, "is not the one that was noted"));
 }
 
 static void
@@ -373,6 +446,8 @@ main(void)
 	    TEST(test_every_cut_is_found),
 	    TEST(test_faults_are_named_where_they_are),
 	    TEST(test_rewritten_chain_is_found),
+	    TEST(test_missing_front_is_found),
+	    TEST(test_noted_place_must_be_the_same),
 	    TEST(test_pinned_key_is_the_only_one),
 	    TEST(test_missing_file_cannot_be_read),
 	    TEST(test_command_ends_0_1_or_2),

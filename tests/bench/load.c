@@ -4,7 +4,7 @@
  *
  *     requests=N errors=N seconds=S rate=R p50=US p99=US
  *
- * Paths and bodies may hold one %d: a counter from 0, wrapping at -keys.  With -handshakes each
+ * Paths and bodies may hold one %d: a counter from -first, wrapping at -keys.  With -handshakes each
  * request gets a connection of its own.
  */
 #include <arpa/inet.h>
@@ -29,9 +29,10 @@
 static struct {
 	const char *address, *ca, *cert, *key, *method, *path, *body;
 	unsigned port, connections, seconds, keys;
-	unsigned long requests;
+	unsigned long requests, first;
 	bool handshakes, idle;
-} option = { "127.0.0.1", NULL, NULL, NULL, "GET", "/", NULL, 8200, 32, 5, 1, 0, false, false };
+} option = { "127.0.0.1", NULL, NULL, NULL, "GET", "/", NULL, 8200, 32, 5, 1, 0, 0, false,
+	false };
 
 struct client {
 	SSL *ssl;
@@ -81,7 +82,7 @@ static void
 prepare(struct client *c)
 {
 	char path[1024], body[4096] = "";
-	unsigned long n = started++ % option.keys;
+	unsigned long n = (option.first + started++) % option.keys;
 	int len;
 
 	put_counter(path, sizeof(path), option.path, n);
@@ -238,7 +239,7 @@ static void
 usage(void)
 {
 	fprintf(stderr, "usage: load -port N -ca F -cert F -key F [-address A] [-connections N] "
-	    "[-seconds N] [-requests N] [-method M] [-path P] [-body B] [-keys N] [-handshakes] "
+	    "[-seconds N] [-requests N] [-first N] [-method M] [-path P] [-body B] [-keys N] [-handshakes] "
 	    "[-idle]\n");
 	exit(1);
 }
@@ -274,6 +275,8 @@ read_options(int argc, char **argv)
 			option.seconds = (unsigned)atoi(value);
 		else if (strcmp(name, "-requests") == 0)
 			option.requests = strtoul(value, NULL, 10);
+		else if (strcmp(name, "-first") == 0)
+			option.first = strtoul(value, NULL, 10);
 		else if (strcmp(name, "-method") == 0)
 			option.method = value;
 		else if (strcmp(name, "-path") == 0)

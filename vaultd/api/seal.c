@@ -5,6 +5,7 @@
  */
 #include "vaultd/api/seal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -56,14 +57,27 @@ put_cluster(struct json_writer *w, const struct call *c)
 	buf_free(&id);
 }
 
-int
-api_seal_status(struct call *c, struct error *err)
+/* Why the vault sealed itself; and what there is to say of this request, unless note is NULL. */
+static void
+put_warnings(struct json_writer *w, const char *reason, const char *note)
+{
+	if (reason[0] == '\0' && note == NULL)
+		return;
+	json_open_array(w, "warnings");
+	if (reason[0] != '\0')
+		json_put_text(w, NULL, reason);
+	if (note != NULL)
+		json_put_text(w, NULL, note);
+	json_close_array(w);
+}
+
+static int
+show_status(struct call *c, const char *note)
 {
 	enum vault_state state = vault_state(c->vault);
 	struct vault_progress p;
 	struct json_writer w = reply_data(c);
 
-	(void)err;
 	vault_progress(c->vault, &p);
 	json_put_text(&w, "type", "shamir");
 	json_put_bool(&w, "initialized", state != VAULT_EMPTY);
@@ -80,13 +94,16 @@ api_seal_status(struct call *c, struct error *err)
 	if (state == VAULT_OPEN)
 		put_cluster(&w, c);
 	json_put_text(&w, "storage_type", "lmdb");
-	if (vault_reason(c->vault)[0] != '\0') {
-		json_open_array(&w, "warnings");
-		json_put_text(&w, NULL, vault_reason(c->vault));
-		json_close_array(&w);
-	}
+	put_warnings(&w, vault_reason(c->vault), note);
 	json_close_object(&w);
 	return 0;
+}
+
+int
+api_seal_status(struct call *c, struct error *err)
+{
+	(void)err;
+	return show_status(c, NULL);
 }
 
 /* The status code of each state can be chosen by query; other known names are tolerated. */
@@ -370,17 +387,20 @@ give_share(struct call *c, struct secret **share, struct error *err)
 {
 	enum share_verdict verdict;
 	unsigned which;
+	char note[64];
 
 	if (vault_unseal(c->vault, share, &verdict, &which, err) != 0) {
 		if (err->code == ERR_FOREIGN)
 			return call_refuse(c, 400, "invalid key: %s", err->text);
 		return call_refuse(c, 400, "the shares do not open the vault: %s", err->text);
 	}
-	if (verdict == SHARE_REPEATED)
-		log_warn("unseal: share %u was given twice", which);
-	else
+	if (verdict != SHARE_REPEATED) {
 		log_info("unseal: share %u was given", which);
-	return 0;
+		return show_status(c, NULL);
+	}
+	log_warn("unseal: share %u was given twice", which);
+	snprintf(note, sizeof(note), "share %u was already given", which);
+	return show_status(c, note);
 }
 
 int
@@ -409,7 +429,7 @@ api_unseal(struct call *c, struct error *err)
 		return -1;
 	rc = give_share(c, &share, err);
 	secret_free(&share);
-	return rc == 0 ? api_seal_status(c, err) : -1;
+	return rc;
 }
 
 int

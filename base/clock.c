@@ -237,13 +237,18 @@ clock_parse(const char *text, size_t len, int64_t *wall_ns)
 void
 uuid_format(char text[UUID_TEXT])
 {
-	uint8_t b[16];
-	char *at = text;
+	static const char hex[] = "0123456789abcdef";
+	uint8_t u[16];
+	size_t n = 0;
 
-	random_bytes(b, sizeof b);
-	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
-	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-	for (unsigned i = 0; i < sizeof b; i++)
-		at +=
-		    sprintf(at, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", b[i]);
+	random_bytes(u, sizeof(u));
+	u[6] = (uint8_t)((u[6] & 0x0f) | 0x40);
+	u[8] = (uint8_t)((u[8] & 0x3f) | 0x80);
+	for (size_t i = 0; i < sizeof(u); i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			text[n++] = '-';
+		text[n++] = hex[u[i] >> 4];
+		text[n++] = hex[u[i] & 15];
+	}
+	text[n] = '\0';
 }

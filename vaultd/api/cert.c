@@ -1,7 +1,6 @@
 /*
  * Keeper: auth/cert: roles, which map certificates of this Hublet to policies (vault-api 3).
- * Security: a role's CA must be the Hublet's, its SPIFFE IDs may name any caller but those that
- * the configuration names as operators.
+ * Security: a role's CA must be the Hublet's: no certificate of another counts for anything.
  */
 #include <string.h>
 

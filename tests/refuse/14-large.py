@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""What is too large, too deep or no JSON is refused, and leaves nothing behind."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from hublet import Refused, check, ready  # noqa: E402
+
+h = ready()
+PATH = "secret/data/billing/refused"
+
+
+def refuse(sentence, body, *statuses):
+    try:
+        reply = h.post(PATH, body)
+    except Refused as e:
+        check(sentence + " is refused", 413 in statuses, e)
+    else:
+        check(sentence + " is refused", reply.status in statuses and reply.errors != "", reply)
+        check("... without what was sent", "hunter2" not in reply.text)
+
+
+def wrap(value):
+    return '{"data":{"value":%s}}' % value
+
+
+refuse("a body of more than two", wrap('"%s"' % ("x" * (2 << 20))), 413)
+for depth in (1000, 100000):
+    refuse("%d levels of arrays" % depth, wrap("[" * depth + "]" * depth), 400)
+    refuse("%d levels of objects" % depth, wrap('{"a":' * depth + "1" + "}" * depth), 400)
+refuse("an unfinished text", wrap('"hunter2'), 400)
+refuse("an unfinished object", '{"data":{"value":"hunter2"', 400)
+refuse("something behind it", wrap('"hunter2"') + "x", 400)
+refuse("the same name twice", '{"data":{"a":"hunter2","a":"hunter2"}}', 400)
+refuse("a byte that is no UTF-8", b'{"data":{"a":"hunter2\xff"}}', 400)
+refuse("half a surrogate pair", wrap('"hunter2\\ud800"'), 400)
+refuse("a control byte in a text", wrap('"hunter2\n"'), 400)
+for number in ("01", "+1", "1.", ".5", "0x10", "NaN", "Infinity", "-", "1e"):
+    refuse("the number " + number, wrap(number), 400)
+refuse("an array for a body", '["hunter2"]', 400)
+refuse("data that is no object", '{"data":"hunter2"}', 400)
+refuse("no data", '{"hunter2":{}}', 400)
+check("nothing of all that was stored", h.get(PATH).status == 404)
+check("and it serves as before", h.post(PATH, {"data": {"a": 1}}).data["version"] == 1)

@@ -14,6 +14,13 @@
 /* Append the DER of the first certificate in pem to out.  -1 with ERR_INVALID: there is none. */
 int anchor_first(struct str pem, struct buf *out, struct error *err);
 
+/*
+ * Whether the private key in key_pem is that of the first certificate in pem, and strong enough
+ * for TLS (112 bits).  -1 with ERR_INVALID.
+ * Security: the key is read, and wiped again; no passphrase is asked for.
+ */
+int anchor_check_key(struct str pem, struct str key_pem, struct error *err);
+
 enum anchor_verdict {
 	ANCHOR_NONE,   /* no certificate could be read */
 	ANCHOR_FOREIGN, /* one of them is not among the bundle's */

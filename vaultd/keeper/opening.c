@@ -103,9 +103,11 @@ opening_read_listener(const struct config *c, const struct frame_start *f,
 	*trust = trust_new(f->ca_pem, f->crl_pem, c->trust_domain, err);
 	if (*trust == NULL)
 		return error_prefix(err, "client_ca, crl: ");
-	if (anchor_first(f->server_pem, leaf, err) != 0) {
+	if (anchor_first(f->server_pem, leaf, err) != 0 ||
+	    anchor_check_key(f->server_pem, f->server_key, err) != 0) {
 		trust_free(trust);
-		return error_prefix(err, "listener certificate: ");
+		buf_free(leaf);
+		return error_prefix(err, "listener certificate and key: ");
 	}
 	return 0;
 }

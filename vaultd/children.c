@@ -29,14 +29,14 @@ struct gate {
 };
 
 struct children {
-	const int *sockets;
+	int *sockets;
 	unsigned count;
 	bool retired;
 	struct gate gates[CONFIG_GATES];
 };
 
 struct children *
-children_new(const int *sockets, unsigned count)
+children_new(int *sockets, unsigned count)
 {
 	struct children *g = calloc(1, sizeof(*g));
 
@@ -152,6 +152,9 @@ void
 children_retire(struct children *all)
 {
 	all->retired = true;
-	for (unsigned i = 0; i < all->count; i++)
+	for (unsigned i = 0; i < all->count; i++) {
 		all->gates[i].due = NEVER;
+		close(all->sockets[i]);
+		all->sockets[i] = -1;
+	}
 }

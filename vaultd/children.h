@@ -14,8 +14,8 @@
 
 struct children;
 
-/* Gates for the first count of sockets (borrowed), all due to start. */
-struct children *children_new(const int *sockets, unsigned count);
+/* Gates for the first count of sockets (borrowed, until they retire), all due to start. */
+struct children *children_new(int *sockets, unsigned count);
 /* Kill and reap every gate that is left. */
 void children_free(struct children **g);
 
@@ -29,7 +29,10 @@ int64_t children_tick(struct children *g, struct channel *keeper, int64_t now);
  * up to 10 s for one that dies again within 60 s. */
 void children_bury(struct children *g, pid_t pid, int status);
 
-/* From now on gates may end, and stay so. */
+/*
+ * From now on gates may end, and stay so.  Their sockets are closed and left -1: once the gates
+ * have closed theirs callers are refused, instead of waiting for somebody to accept them.
+ */
 void children_retire(struct children *g);
 
 /* Start a process whose descriptor 3 is one end of a new channel; *end is the other. */

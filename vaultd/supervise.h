@@ -17,7 +17,7 @@ struct supervision {
 	struct files *files;       /* given to the keeper, then cleared */
 	struct directories directories;
 	unsigned gates;
-	int sockets[CONFIG_GATES]; /* one listens for each gate, for as long as main lives */
+	int sockets[CONFIG_GATES]; /* one listens for each gate, until it stops */
 };
 
 /*

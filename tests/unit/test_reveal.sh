@@ -8,6 +8,7 @@ keys/header.c
 keys/keyring.c
 keys/record.c
 keys/shamir.c
+keys/sharebox.c
 keys/token.c
 vaultd/api/seal.c"
 found=$(grep -l '^#include "base/reveal.h"' -r base keys policy vaultd client | LC_ALL=C sort)

@@ -169,7 +169,7 @@ open_directory(const char *path, struct owner o, struct error *err)
 static int
 hand_over_store(int dir, const char *path, struct owner o, struct error *err)
 {
-	static const char *const files[] = {"data.mdb", "lock.mdb", "lock"};
+	static const char *const files[] = {"data.mdb", "lock.mdb", "lock", "unseal.key"};
 	struct stat st;
 
 	if (o.uid == (uid_t)-1)

@@ -15,6 +15,7 @@
 #include "keys/shamir.h"
 #include "keys/token.h"
 #include "policy/builtin.h"
+#include "vaultd/api/share.h"
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/claims.h"
@@ -205,6 +206,7 @@ api_init_status(struct call *c, struct error *err)
 
 struct init_request {
 	int64_t shares, threshold;
+	bool with_public; /* half of the unseal key, in the reply */
 	struct buf token;
 	struct call *call;
 };
@@ -261,6 +263,7 @@ read_init(struct call *c, struct init_request *q)
 	    field_int(c, "secret_threshold", &q->threshold, NULL) != 0 ||
 	    field_list(c, "pgp_keys", &keys, &count, NULL) != 0 ||
 	    field_text(c, "root_token_pgp_key", &root, &with_root) != 0 ||
+	    field_bool(c, "unseal_public_key", &q->with_public, NULL) != 0 ||
 	    refuse_recovery(c) != 0)
 		return -1;
 	bad = bad_bounds(q);
@@ -349,6 +352,8 @@ api_init(struct call *c, struct error *err)
 	put_shares(&w, "keys", shares, q.shares, true);
 	put_shares(&w, "keys_base64", shares, q.shares, false);
 	json_put_str(&w, "root_token", buf_str(&q.token));
+	if (q.with_public)
+		share_put_public(&w, vault_unseal_key(c->vault));
 	json_close_object(&w);
 	log_info("initialised: %d shares, any %d of them open the vault", (int)q.shares,
 	    (int)q.threshold);
@@ -361,26 +366,6 @@ out:
 }
 
 /* ---- opening and closing ---- */
-
-/* A share in hex (16 to 33 bytes of it) or base64. */
-static int
-read_share(struct call *c, struct str key, struct secret **share)
-{
-	struct buf bytes = BUF_INIT;
-	bool hex = key.len >= 32 && key.len <= 66 && hex_decode(&bytes, key);
-
-	if (!hex && !base64_decode(&bytes, BASE64_STD, key, NULL))
-		call_refuse(c, 400, "'key' must be a valid hex or base64 string");
-	else if (bytes.len < 16)
-		call_refuse(c, 400, "invalid key: key is shorter than minimum 16 bytes");
-	else if (bytes.len > SHAMIR_SHARE)
-		call_refuse(c, 400, "invalid key: key is longer than maximum %d bytes",
-		    SHAMIR_SHARE);
-	else
-		*share = secret_take(bytes.data, bytes.len);
-	buf_free(&bytes);
-	return c->refused ? -1 : 0;
-}
 
 static int
 give_share(struct call *c, struct secret **share, struct error *err)
@@ -403,33 +388,38 @@ give_share(struct call *c, struct secret **share, struct error *err)
 	return show_status(c, note);
 }
 
+static int
+take_share(struct call *c, const struct share_text *text, struct error *err)
+{
+	struct secret *share = NULL;
+	int rc = share_read(c, text, &share);
+
+	if (rc == 0)
+		rc = give_share(c, &share, err);
+	secret_free(&share);
+	return rc;
+}
+
 int
 api_unseal(struct call *c, struct error *err)
 {
-	struct str key = { NULL, 0 };
-	struct secret *share = NULL;
-	bool reset = false, with_key = false;
-	int rc;
+	struct share_text text;
+	bool reset = false;
 
-	if (require_operator(c) != 0 || field_text(c, "key", &key, &with_key) != 0 ||
+	if (require_operator(c) != 0 || share_find(c, &text) != 0 ||
 	    field_bool(c, "reset", &reset, NULL) != 0)
 		return -1;
-	if (!reset && key.len == 0)
+	if (!reset && text.key.len == 0 && text.sealed.len == 0)
 		return call_refuse(c, 400, "'key' must be specified in request body as JSON, or "
 		    "'reset' set to true");
 	if (vault_state(c->vault) == VAULT_EMPTY)
 		return call_refuse(c, 400, "Vault is not initialized");
 	if (vault_state(c->vault) == VAULT_OPEN)
 		return reset ? call_refuse(c, 400, "vault is unsealed") : api_seal_status(c, err);
-	if (reset) {
-		vault_reset(c->vault);
-		return api_seal_status(c, err);
-	}
-	if (read_share(c, key, &share) != 0)
-		return -1;
-	rc = give_share(c, &share, err);
-	secret_free(&share);
-	return rc;
+	if (!reset)
+		return take_share(c, &text, err);
+	vault_reset(c->vault);
+	return api_seal_status(c, err);
 }
 
 int

@@ -17,9 +17,9 @@ const struct route routes_sys[] = {
 	{ OP_READ, "init", api_init_status, STATE, NULL, "", "Whether the vault is initialised." },
 	{ OP_WRITE, "init", api_init, STATE | ROUTE_ALONE, NULL,
 	    "secret_shares secret_threshold pgp_keys root_token_pgp_key recovery_shares "
-	    "recovery_threshold recovery_pgp_keys stored_shares",
+	    "recovery_threshold recovery_pgp_keys stored_shares unseal_public_key",
 	    "Make the vault: its master key, split into shares." },
-	{ OP_WRITE, "unseal", api_unseal, STATE | ROUTE_ALONE, NULL, "key reset migrate",
+	{ OP_WRITE, "unseal", api_unseal, STATE | ROUTE_ALONE, NULL, "key sealed_key reset migrate",
 	    "Give one share." },
 	{ OP_WRITE, "seal", api_seal, ROUTE_SEALED | ROUTE_RAW | ROUTE_ALONE | ROUTE_SUDO, NULL, "",
 	    "Seal the vault at once." },

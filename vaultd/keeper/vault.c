@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "keys/aead.h"
+#include "vaultd/keeper/unseal_key.h"
 
 #define PROGRESS_LIFE (600 * CLOCK_SECOND)
 
@@ -18,6 +20,7 @@ struct vault {
 	uint64_t map_bytes;
 	struct store *store;
 	struct header header;
+	struct secret *unseal_key; /* NULL: none */
 	struct secret *master;
 	struct keyring *keyring;
 	struct records *records;
@@ -51,6 +54,17 @@ read_header(struct vault *v, struct error *err)
 	return 0;
 }
 
+/* Without this key a vault opens all the same, with shares that a gate sees. */
+static void
+read_unseal_key(struct vault *v)
+{
+	struct error err = ERROR_INIT;
+
+	v->unseal_key = unseal_key_read(v->dir, &err);
+	if (v->unseal_key == NULL)
+		log_warn("no sealed shares: %s", err.text);
+}
+
 static int
 open_store(struct vault *v, struct error *err)
 {
@@ -72,6 +86,8 @@ vault_new(int dir, uint64_t map_bytes, const char *hublet, struct error *err)
 	v->map_bytes = map_bytes;
 	if (open_store(v, err) != 0 || read_header(v, err) != 0)
 		vault_free(&v);
+	else if (v->state == VAULT_SEALED)
+		read_unseal_key(v);
 	return v;
 }
 
@@ -90,6 +106,7 @@ vault_free(struct vault **v)
 	if (*v == NULL)
 		return;
 	close_keys(*v);
+	secret_free(&(*v)->unseal_key);
 	store_close(&(*v)->store);
 	header_clear(&(*v)->header);
 	free(*v);
@@ -126,6 +143,12 @@ vault_keyring(struct vault *v)
 	return v->keyring;
 }
 
+const struct secret *
+vault_unseal_key(const struct vault *v)
+{
+	return v->unseal_key;
+}
+
 const char *
 vault_reason(const struct vault *v)
 {
@@ -150,6 +173,14 @@ keep_kek(struct vault *v, const struct secret *kek)
 	aead_wrap_secret(v->master, slot, n.name.len, kek, &wrapped);
 	records_put(v->records, &n, buf_str(&wrapped));
 	buf_free(&wrapped);
+}
+
+static int
+renew_unseal_key(struct vault *v, struct error *err)
+{
+	secret_free(&v->unseal_key);
+	v->unseal_key = unseal_key_make(v->dir, err);
+	return v->unseal_key != NULL ? 0 : -1;
 }
 
 /* Header, keyring and first records in one commit. */
@@ -188,7 +219,7 @@ vault_init(struct vault *v, unsigned n, unsigned t, struct secret **shares,
 	struct secret *kek = NULL;
 	int rc = -1;
 
-	if (header_new(&header, v->hublet, err) != 0)
+	if (header_new(&header, v->hublet, err) != 0 || renew_unseal_key(v, err) != 0)
 		return -1;
 	v->header = header;
 	v->master = secret_random(MASTER_KEY);

@@ -33,11 +33,16 @@ struct store *vault_store(struct vault *v);
 /* NULL unless open. */
 struct records *vault_records(struct vault *v);
 struct keyring *vault_keyring(struct vault *v);
+/*
+ * What opens shares that were sealed to this vault, whatever its state.  NULL when it has no such
+ * key: it is empty, was made by an earlier vaultd, or has lost the file (vaultd/keeper/unseal_key.h).
+ */
+const struct secret *vault_unseal_key(const struct vault *v);
 /* Why the vault sealed itself; empty when a person did. */
 const char *vault_reason(const struct vault *v);
 
 /*
- * Make the vault: header, keyring, first commit (synchronously).  shares[0..n) are handed out
+ * Make the vault: unseal key, header, keyring, first commit (synchronously).  shares[0..n) are handed out
  * and freed by the caller.  The vault is sealed afterwards.  fill runs inside the first batch
  * and writes the built-in records.
  */

@@ -205,6 +205,8 @@ class Hublet:
             except ProcessLookupError:
                 pass
         self.process.wait()
+        # A gate that main had just started again dies with main, a moment later.
+        until(lambda: not any(self.children().values()))
 
     def log(self):
         try:

@@ -1,25 +1,25 @@
 /*
- * vaultctl: operator init, unseal, seal.  Trusted with shares and the initial token: they come
- * from a prompt, standard input or a file, go out in a wiped body, and are printed by init
- * alone.
+ * vaultctl: operator init, seal, and the table of operator.  Trusted with shares and the
+ * initial token: init prints them, nothing else does.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "client/ask.h"
 #include "client/command.h"
-#include "client/files.h"
 #include "client/output.h"
-#include "client/prompt.h"
-#include "client/status.h"
+#include "client/unseal.h"
 
 #define ARENA_MOST ((size_t)4 * 1024 * 1024)
 
-/* As Vault's CLI prints it with -format=json; the lists are those of the answer. */
+/*
+ * As Vault's CLI prints it with -format=json, and the unseal key; the lists are those of the
+ * answer.
+ */
 static void
 put_init_json(struct buf *out, const struct answer *a, int64_t shares, int64_t threshold)
 {
+	const struct json *key = json_find(a->json, "unseal_public_key");
 	struct json_writer w = json_writer_to(out);
 
 	json_open_object(&w, NULL);
@@ -34,7 +34,22 @@ put_init_json(struct buf *out, const struct answer *a, int64_t shares, int64_t t
 	json_put_int(&w, "recovery_keys_shares", 0);
 	json_put_int(&w, "recovery_keys_threshold", 0);
 	json_put_value(&w, "root_token", json_find(a->json, "root_token"));
+	if (key != NULL)
+		json_put_value(&w, "unseal_public_key", key);
 	json_close_object(&w);
+}
+
+/* A server that has no such key gave none out. */
+static void
+put_public_key(struct buf *out, const struct json *key)
+{
+	if (key == NULL)
+		return;
+	buf_put_text(out, "Unseal public key: ");
+	buf_put_str(out, key->text);
+	buf_put_text(out,
+	    "\nGive it to each keeper of a share: with operator unseal -public-key=... no gate "
+	    "sees the share.\n\n");
 }
 
 static void
@@ -51,8 +66,10 @@ put_init_text(struct buf *out, const struct answer *a, int64_t shares, int64_t t
 	}
 	buf_put_text(out, "\nInitial Root Token: ");
 	buf_put_str(out, token->text);
+	buf_put_text(out, "\n\n");
+	put_public_key(out, json_find(a->json, "unseal_public_key"));
 	buf_printf(out,
-	    "\n\nVault initialized with %lld key shares and a key threshold of %lld. Give each "
+	    "Vault initialized with %lld key shares and a key threshold of %lld. Give each "
 	    "share to\nanother person, who keeps it apart from the vault: %lld of them open it "
 	    "after "
 	    "every start\nand seal, fewer tell nothing. They are shown this once. The token is "
@@ -119,6 +136,7 @@ init(const struct flags *f, struct error *err)
 	json_open_object(&w, NULL);
 	json_put_int(&w, "secret_shares", shares);
 	json_put_int(&w, "secret_threshold", threshold);
+	json_put_bool(&w, "unseal_public_key", true);
 	json_close_object(&w);
 	if (s != NULL && flags_on(f, "status"))
 		outcome = init_status(s, err);
@@ -126,110 +144,6 @@ init(const struct flags *f, struct error *err)
 		outcome = show_init(f, &a, shares, threshold, err);
 	answer_free(&a);
 	buf_free(&body);
-	session_close(&s);
-	return outcome;
-}
-
-static struct str
-trim(struct str s)
-{
-	while (s.len > 0 && strchr(" \t\r\n", s.at[s.len - 1]) != NULL)
-		s.len--;
-	while (s.len > 0 && strchr(" \t\r\n", s.at[0]) != NULL)
-		s = str_from(s, 1);
-	return s;
-}
-
-/* Send one share, or with key.len 0 forget those given. */
-static enum outcome
-send_share(struct session *s, struct str key, struct answer *a, struct error *err)
-{
-	struct buf body = BUF_INIT;
-	const struct question q = {"PUT", str_of("sys/unseal"), NULL, &body};
-	struct json_writer w = json_writer_to(&body);
-	enum outcome outcome;
-
-	json_open_object(&w, NULL);
-	if (key.len > 0)
-		json_put_str(&w, "key", key);
-	else
-		json_put_bool(&w, "reset", true);
-	json_close_object(&w);
-	outcome = ask(s, &q, a, err);
-	buf_free(&body);
-	return outcome;
-}
-
-/* The shares of what init printed with -format=json, one after the other until it opens. */
-static enum outcome
-send_from_init(struct session *s, const char *path, struct answer *a, struct error *err)
-{
-	struct arena *arena = arena_new(ARENA_MOST, 0, err);
-	struct buf text = BUF_INIT;
-	const struct json *tree = NULL, *keys;
-	enum outcome outcome = FAILED;
-
-	if (arena != NULL && file_read(path, &text, err) == 0)
-		tree = json_parse(arena, buf_str(&text), &json_limits_body, err);
-	keys = json_find(tree, "unseal_keys_b64");
-	if (keys == NULL || keys->first == NULL)
-		error_set(err, ERR_INVALID, "%s holds no unseal_keys_b64", path);
-	else
-		for (const struct json *k = keys->first; k != NULL; k = k->next) {
-			outcome = send_share(s, k->text, a, err);
-			if (outcome != DONE || !status_is_sealed(a))
-				break;
-		}
-	buf_free(&text);
-	arena_free(arena);
-	return outcome;
-}
-
-/* One share from a file, standard input or the terminal. */
-static enum outcome
-send_one(struct session *s, const char *file, struct answer *a, struct error *err)
-{
-	struct buf share = BUF_INIT;
-	enum outcome outcome = FAILED;
-	int rc = file != NULL ? file_read(file, &share, err)
-			      : prompt_secret("Unseal Key", &share, err);
-
-	if (rc == 0 && trim(buf_str(&share)).len == 0)
-		rc = error_set(err, ERR_INVALID, "there is no share in %s",
-		    file != NULL ? file : "what was typed");
-	if (rc == 0)
-		outcome = send_share(s, trim(buf_str(&share)), a, err);
-	buf_free(&share);
-	return outcome;
-}
-
-static enum outcome
-unseal(const struct flags *f, struct error *err)
-{
-	const char *file = flags_text(f, "share-file"), *from_init = flags_text(f, "init-file");
-	struct session *s;
-	struct answer a = ANSWER_INIT;
-	enum outcome outcome = FAILED;
-
-	if (f->count == 1 && strcmp(f->arguments[0], "-") != 0) {
-		error_set(err, ERR_INVALID,
-		    "a share in the command line can be read by others and stays in the "
-		    "shell's "
-		    "history; type it at the prompt, or give - (standard input) or "
-		    "-share-file=F");
-		return FAILED;
-	}
-	if ((s = session_open(f, err)) == NULL)
-		return FAILED;
-	if (flags_on(f, "reset"))
-		outcome = send_share(s, (struct str){"", 0}, &a, err);
-	else if (from_init != NULL)
-		outcome = send_from_init(s, from_init, &a, err);
-	else
-		outcome = send_one(s, f->count == 1 ? "-" : file, &a, err);
-	if (outcome == DONE)
-		outcome = status_show(f, &a, err);
-	answer_free(&a);
 	session_close(&s);
 	return outcome;
 }
@@ -250,14 +164,6 @@ static const struct flag init_flags[] = {
     {NULL, 0, NULL, NULL, NULL, NULL},
 };
 
-static const struct flag unseal_flags[] = {
-    {"share-file", FLAG_TEXT, "FILE", NULL, NULL, "read the share from a file"},
-    {"init-file", FLAG_TEXT, "FILE", NULL, NULL,
-	"development: as many shares as are needed, of what init -format=json printed"},
-    {"reset", FLAG_SWITCH, NULL, NULL, NULL, "forget the shares given so far"},
-    {NULL, 0, NULL, NULL, NULL, NULL},
-};
-
 const struct command operator_commands[] = {
     {"operator init", "", 0, 0, "Make the vault: its master key, its shares, the initial token",
 	"  Prints the shares once; afterwards the vault is sealed.\n",
@@ -266,8 +172,11 @@ const struct command operator_commands[] = {
 	init_flags, init},
     {"operator unseal", "[-]", 0, 1, "Give one share; the last one needed opens the vault",
 	"  The share is asked for without echo; - reads it from standard input.\n"
-	"  It is never taken from the command line.\n",
+	"  It is never taken from the command line.\n"
+	"  With the unseal public key that init gave out it is sent sealed, and no gate sees "
+	"it.\n",
 	"vaultctl operator unseal\n"
+	"vaultctl operator unseal -public-key=\"$UNSEAL_PUBLIC_KEY\"\n"
 	"pass show vault/share | vaultctl operator unseal -\n"
 	"vaultctl operator unseal -reset\n",
 	unseal_flags, unseal},

@@ -92,6 +92,25 @@ def free_port():
     raise RuntimeError("no port of %d to %d is free" % (PORTS[0], PORTS[-1]))
 
 
+def is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def is_gone(pid):
+    """Dead, with all its files closed."""
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
 class Reply:
     def __init__(self, status, headers, text):
         self.status, self.headers, self.text = status, headers, text
@@ -199,14 +218,15 @@ class Hublet:
 
     def kill(self):
         """kill -9 of every process at once."""
-        for pid in self.pids():
+        pids = self.pids()
+        for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
         self.process.wait()
-        # A gate that main had just started again dies with main, a moment later.
-        until(lambda: not any(self.children().values()))
+        # What dies closes its files last, and a gate that main had just started dies with main.
+        until(lambda: all(map(is_gone, pids)) and is_free(self.port))
 
     def log(self):
         try:

@@ -4,9 +4,11 @@
 #include "vaultd/ipc/address.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -69,19 +71,41 @@ bind_socket(const struct sockaddr_storage *to, socklen_t len, int option)
 	return -1;
 }
 
+/*
+ * Whether nobody listens there: a socket without SO_REUSEPORT, for another vaultd at this address
+ * would share its callers.  Processes of one that was killed may still be ending: they are waited
+ * for, three seconds at most.
+ */
+static bool
+is_free(const struct sockaddr_storage *to, socklen_t len)
+{
+	const struct timespec pause = {0, 50000000};
+	bool free = false;
+
+	for (int i = 0; i < 60 && !free; i++) {
+		int probe = bind_socket(to, len, SO_REUSEADDR);
+
+		free = probe >= 0 && listen(probe, 1) == 0;
+		if (probe >= 0)
+			close(probe);
+		if (!free && errno != EADDRINUSE)
+			return false;
+		if (!free)
+			clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	}
+	return free;
+}
+
 int
 address_listen(const char *text, int *sockets, unsigned count, struct error *err)
 {
 	struct sockaddr_storage to;
 	socklen_t len;
-	int probe;
 
 	if (!address_parse(str_of(text), &to, &len))
 		return error_set(err, ERR_INVALID, "%s is no address", text);
-	/* Without SO_REUSEPORT: another vaultd at this address would share its callers. */
-	if ((probe = bind_socket(&to, len, SO_REUSEADDR)) < 0 || listen(probe, 1) != 0)
+	if (!is_free(&to, len))
 		return error_set_errno(err, "listening at %s", text);
-	close(probe);
 	for (unsigned i = 0; i < count; i++)
 		if ((sockets[i] = bind_socket(&to, len, SO_REUSEPORT)) < 0 ||
 		    listen(sockets[i], SOMAXCONN) != 0)

@@ -6,11 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/lock.h"
 
 #define CHUNK (64 * 1024)
 #define TORN_MOST (64u * 1024 * 1024)
@@ -26,7 +26,7 @@ open_name(const struct audit_file *f, struct error *err)
 		    "audit file %s: the vault's user must be let into its "
 		    "directory and own it",
 		    f->name);
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+	if (!lock_take(fd)) {
 		error_set_errno(err, "audit file %s: another vaultd writes it", f->name);
 		close(fd);
 		return -1;

@@ -207,6 +207,7 @@ scan(struct keeper *k)
 	if (more < 0) {
 		log_error("the store was changed from outside: %s", err.text);
 		audit_event(k->service.audit, "store", "%s", err.text);
+		vault_warn(k->service.vault, err.text);
 	}
 	k->scanning = more > 0;
 }

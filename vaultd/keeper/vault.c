@@ -3,6 +3,7 @@
  */
 #include "vaultd/keeper/vault.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,6 +154,12 @@ const char *
 vault_reason(const struct vault *v)
 {
 	return v->reason;
+}
+
+void
+vault_warn(struct vault *v, const char *what)
+{
+	snprintf(v->reason, sizeof(v->reason), "%s", what);
 }
 
 /* ---- making a vault ---- */
@@ -346,7 +353,7 @@ vault_seal(struct vault *v, const char *reason)
 	v->state = VAULT_SEALED;
 	v->reason[0] = '\0';
 	if (reason != NULL) {
-		strncpy(v->reason, reason, sizeof(v->reason) - 1);
+		vault_warn(v, reason);
 		store_close(&v->store);
 	}
 }

@@ -38,8 +38,10 @@ struct keyring *vault_keyring(struct vault *v);
  * key: it is empty, was made by an earlier vaultd, or has lost the file (vaultd/keeper/unseal_key.h).
  */
 const struct secret *vault_unseal_key(const struct vault *v);
-/* Why the vault sealed itself; empty when a person did. */
+/* What its operators must know: why the vault sealed itself, or what vault_warn said; or empty. */
 const char *vault_reason(const struct vault *v);
+/* An open vault goes on, and says so in seal-status until it is sealed. */
+void vault_warn(struct vault *v, const char *what);
 
 /*
  * Make the vault: unseal key, header, keyring, first commit (synchronously).  shares[0..n) are handed out

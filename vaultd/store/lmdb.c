@@ -9,9 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "vaultd/store/lmdb.h"
 #include "vaultd/store/pages.h"
 
@@ -59,7 +60,7 @@ lock(struct store *s, struct error *err)
 	s->lock = openat(s->dir, LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, MODE);
 	if (s->lock < 0)
 		return error_set_errno(err, "opening the store's file \"" LOCK "\"");
-	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0) {
+	if (lock_take(s->lock)) {
 		snprintf(pid, sizeof pid, "%ld", (long)getpid());
 		if (ftruncate(s->lock, 0) != 0 || pwrite(s->lock, pid, strlen(pid), 0) < 0)
 			return error_set_errno(err, "writing the store's file \"" LOCK "\"");

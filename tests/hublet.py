@@ -103,11 +103,12 @@ def is_free(port):
 
 
 def is_gone(pid):
-    """Dead, with all its files closed."""
+    """Dead, with all its files closed: a zombie whose other threads still end is not."""
     try:
         with open("/proc/%d/stat" % pid) as f:
-            return f.read().rsplit(")", 1)[1].split()[0] in "ZX"
-    except OSError:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return fields[0] in "ZX" and int(fields[17]) <= 1
+    except (OSError, ValueError):
         return True
 
 

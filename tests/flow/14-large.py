@@ -11,7 +11,7 @@ from hublet import check, ready  # noqa: E402
 h = ready()
 MIB = 1 << 20
 
-for size in (1, 1000, 16384, 65536, 300000, MIB - 100):
+for size in (1, 1000, 16384, 65536, 300000, MIB - 100, MIB):
     value = "".join(chr(33 + (i * 7 + size) % 90) for i in range(size)).replace("\\", "/").replace('"', "'")
     put = h.post("secret/data/billing/large", {"data": {"value": value}})
     got = h.get("secret/data/billing/large", who="billing")
@@ -20,6 +20,10 @@ for size in (1, 1000, 16384, 65536, 300000, MIB - 100):
 h.stop()
 h.start().unseal()
 check("after a restart too", h.get("secret/data/billing/large").data["data"] == {"value": value})
+
+h.post("sys/seal")
+h.unseal()
+check("and after a seal", h.get("secret/data/billing/large").data["data"] == {"value": value})
 
 NUMBERS = ["0", "-0", "1", "-1", "1.0", "1.10", "1e5", "1E+5", "-2.50e-07", "9007199254740993",
            "18446744073709551616", "123456789012345678901234567890", "0.1000000000000000055511151231257827",
@@ -31,11 +35,17 @@ for n, number in enumerate(NUMBERS):
     found = re.search(r'"n%d":([^,}]*)' % n, text)
     check("%s comes back as written" % number, found and found[1] == number, found and found[1])
 
+h.call("PATCH", "secret/data/billing/numbers", '{"data": {"more": 1.50, "n0": null}}',
+       headers={"Content-Type": "application/merge-patch+json"})
+text = h.get("secret/data/billing/numbers", who="billing").text
+check("a patch leaves the others as they were", '"more":1.50' in text and '"n14":1e400' in text and
+      '"n0"' not in text, text)
+
 odd = {"": "empty name", "a\"b\\c": "\u0000\u001f\"\\/\b", "ü€𝄞": "ü€𝄞", "nested": {"a": [1, [True, None], {}]},
        "long name " * 50: [], "\u007f": "\u2028"}
 h.post("secret/data/billing/odd", {"data": odd})
 check("odd names and texts come back", h.get("secret/data/billing/odd").data["data"] == odd)
-deep = "[" * 20 + "]" * 20
+deep = "[" * 61 + "]" * 61
 h.post("secret/data/billing/deep", '{"data":{"deep":%s}}' % deep)
-check("twenty levels come back",
+check("64 levels come back",
       json.dumps(h.get("secret/data/billing/deep").data["data"]["deep"]).replace(" ", "") == deep)

@@ -15,7 +15,8 @@ INNER = b"PUT /v1/secret/data/inner HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\
 CHUNK = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
 
 
-def put(*fields, host=b"Host: a", line=b"PUT /v1/secret/data/outer HTTP/1.1", body=BODY, end=b"\r\n"):
+def put(*fields, host=b"Host: a", line=b"PUT /v1/secret/data/outer HTTP/1.1", body=BODY,
+        end=b"\r\n"):
     """A PUT with these fields; without any it is good."""
     fields = fields or (b"Content-Length: %d" % len(body),)
     return end.join([line, *([host] if host else []), *fields, b"", b""]) + body

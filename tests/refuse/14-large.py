@@ -25,9 +25,14 @@ def wrap(value):
 
 
 refuse("a body of more than two", wrap('"%s"' % ("x" * (2 << 20))), 413)
-for depth in (1000, 100000):
+for depth in (64, 1000, 100000):
     refuse("%d levels of arrays" % depth, wrap("[" * depth + "]" * depth), 400)
     refuse("%d levels of objects" % depth, wrap('{"a":' * depth + "1" + "}" * depth), 400)
+refuse("sixty thousand values", wrap("[%s]" % ",".join("1" * 60000)), 400)
+for body in wrap("[" * 64 + "]" * 64), wrap("[%s]" % ",".join("1" * 60000)):
+    reply = h.post(PATH, body)
+    check("what is too complex is told apart from what is no JSON",
+          reply.errors.startswith("refused JSON input due to high complexity: "), reply)
 refuse("an unfinished text", wrap('"hunter2'), 400)
 refuse("an unfinished object", '{"data":{"value":"hunter2"', 400)
 refuse("something behind it", wrap('"hunter2"') + "x", 400)

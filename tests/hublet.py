@@ -4,7 +4,6 @@ A story is a program.  It makes a Hublet, drives the built programs, and says wi
 must be true.  Whatever it started ends with it.
 """
 import atexit
-import fcntl
 import functools
 import glob
 import http.client
@@ -24,7 +23,7 @@ VAULTD, VAULTCTL = os.path.join(BUILD, "vaultd"), os.path.join(BUILD, "vaultctl"
 PORTS = range(18200, 18400)
 SLOW = 8 if "sanitize" in BUILD else 1
 failures = 0
-held = []  # locks on ports, as long as this process lives
+held = []  # names of ports, as long as this process lives
 running = []
 
 
@@ -76,19 +75,17 @@ def until(truth, seconds=10):
 # ---- a Hublet
 
 def free_port():
-    """A port that no other story has: locked by a file, and tried."""
+    """A port that no other story has: its name is taken among sockets, and it is tried."""
     for port in PORTS:
-        lock = open(os.path.join(tempfile.gettempdir(), "vaultd-test-%d.lock" % port), "a")
+        lock = socket.socket(socket.AF_UNIX)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", port))
+            lock.bind("\0vaultd-test-%d" % port)
         except OSError:
             lock.close()
             continue
         held.append(lock)
-        return port
+        if is_free(port):
+            return port
     raise RuntimeError("no port of %d to %d is free" % (PORTS[0], PORTS[-1]))
 
 

@@ -145,13 +145,13 @@ leave_namespace(void)
 static int
 signal_another(void)
 {
-	return kill(1, 0);
+	return kill(getppid(), 0);
 }
 
 static int
 signal_another_thread(void)
 {
-	return (int)syscall(SYS_tgkill, 1, 1, 0);
+	return (int)syscall(SYS_tgkill, getppid(), getppid(), 0);
 }
 
 static int

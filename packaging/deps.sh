@@ -3,11 +3,17 @@
 # usage: deps.sh build|run|check|fuzz|bench ...       what they are needed for
 set -u
 
+# clang's runtime for libFuzzer and the sanitizers is a package that carries its version.
+case $(sed -n 's/^VERSION_ID="\([0-9]*\).*/\1/p' /etc/os-release 2>/dev/null) in
+12) clang=14 ;;
+*) clang=19 ;;
+esac
+
 build="gcc make libc6-dev libssl-dev libsodium-dev libmicrohttpd-dev liblmdb-dev
 	libseccomp-dev libcurl4-openssl-dev"
 run="curl"
 check="curl libcmocka-dev libjansson-dev python3 openssl valgrind clang"
-fuzz="clang"
+fuzz="clang libclang-rt-$clang-dev"
 bench="python3 nginx-light"
 
 fail() {

@@ -299,12 +299,20 @@ static int
 fill(void *arg, struct records *r, struct error *err)
 {
 	static const char *const policies[] = { "default", "operator" };
+	static const struct mount mounts[] = {
+		{ .path = { "secret/", 7 }, .type = MOUNT_KV2,
+		    .description = { "key/value secrets", 17 } },
+		{ .path = { "transit/", 8 }, .type = MOUNT_TRANSIT,
+		    .description = { "named keys", 10 } },
+		{ .path = { "auth/cert/", 10 }, .type = MOUNT_CERT,
+		    .description = { "identities of this Hublet", 25 } },
+	};
 	struct init_request *q = arg;
 	struct call *c = q->call;
 
 	(void)err;
-	mounts_add(r, "secret/", MOUNT_KV2, "key/value secrets");
-	mounts_add(r, "auth/cert/", MOUNT_CERT, "identities of this Hublet");
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++)
+		mounts_put(r, &mounts[i]);
 	for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++) {
 		const struct builtin *b = builtin_find(str_of(policies[i]));
 		struct stored_policy p = { 1, c->now, str_of(b->text) };

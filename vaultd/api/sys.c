@@ -1,6 +1,7 @@
 /*
  * Keeper: the table of sys/.
  */
+#include "vaultd/api/mounts.h"
 #include "vaultd/api/policies.h"
 #include "vaultd/api/seal.h"
 
@@ -43,6 +44,9 @@ const struct route routes_sys[] = {
 	    "What a token may do on paths." },
 	{ OP_WRITE, "capabilities-accessor", api_capabilities_accessor, 0, NULL,
 	    "path paths accessor", "What the token of an accessor may do on paths." },
+	{ OP_WRITE, "mounts/*path", api_mount_write, ROUTE_WRITES, NULL,
+	    "type description config options local seal_wrap external_entropy_access "
+	    "plugin_name plugin_version", "Mount an engine." },
 	{ OP_READ, "internal/ui/mounts/*path", api_preflight, ROUTE_OPEN, NULL, "",
 	    "The mount that a path lies in." },
 	{ OP_WRITE, "audit-hash/:path", api_audit_hash, 0, NULL, "input",

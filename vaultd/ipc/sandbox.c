@@ -60,7 +60,7 @@ static const struct row {
 	{ SCMP_SYS(futex), ALL }, { SCMP_SYS(set_robust_list), ALL }, { SCMP_SYS(rseq), ALL },
 	{ SCMP_SYS(set_tid_address), M }, { SCMP_SYS(sched_yield), ALL },
 	{ SCMP_SYS(sched_getaffinity), ALL }, { SCMP_SYS(gettid), ALL },
-	{ SCMP_SYS(getpid), ALL }, { SCMP_SYS(getrandom), ALL },
+	{ SCMP_SYS(getpid), ALL }, { SCMP_SYS(setpriority), M | K }, { SCMP_SYS(getrandom), ALL },
 	{ SCMP_SYS(clock_gettime), ALL }, { SCMP_SYS(clock_nanosleep), M },
 	{ SCMP_SYS(gettimeofday), ALL }, { SCMP_SYS(time), ALL },
 	{ SCMP_SYS(rt_sigaction), ALL }, { SCMP_SYS(rt_sigprocmask), ALL },

@@ -11,21 +11,19 @@
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/commit.h"
 #include "vaultd/keeper/keeper.h"
+#include "vaultd/keeper/turns.h"
 
 #define BATCH_JOBS 1024                  /* most of one transaction */
 #define WAITING_BYTES (64u * 1024 * 1024) /* bodies that may wait, of all callers */
 
 struct job {
-	uint64_t gate;
-	struct conn_name conn;
-	enum turn turn;
-	struct buf payload;
+	struct errand errand;
 	struct served served;
 };
 
 struct batch {
 	struct committer *committer;
-	struct job *queue; /* ring */
+	struct errand *queue; /* ring */
 	size_t head, count, room;
 	size_t bytes;
 	struct job running[BATCH_JOBS];
@@ -47,7 +45,7 @@ batch_new(void)
 static void
 clear_job(struct job *j)
 {
-	buf_free(&j->payload);
+	errand_clear(&j->errand);
 	served_clear(&j->served);
 }
 
@@ -58,7 +56,7 @@ batch_free(struct batch **b)
 		return;
 	committer_free(&(*b)->committer);
 	for (size_t i = 0; i < (*b)->count; i++)
-		clear_job(&(*b)->queue[((*b)->head + i) % (*b)->room]);
+		errand_clear(&(*b)->queue[((*b)->head + i) % (*b)->room]);
 	for (size_t i = 0; i < (*b)->ran; i++)
 		clear_job(&(*b)->running[i]);
 	free((*b)->queue);
@@ -82,7 +80,7 @@ static void
 grow(struct batch *b)
 {
 	size_t room = b->room == 0 ? 64 : b->room * 2;
-	struct job *queue = calloc(room, sizeof(*queue));
+	struct errand *queue = calloc(room, sizeof(*queue));
 
 	if (queue == NULL)
 		fatal("no memory for %zu waiting writes", room);
@@ -95,47 +93,51 @@ grow(struct batch *b)
 }
 
 bool
-batch_add(struct batch *b, uint64_t gate, struct conn_name conn, enum turn turn,
-    struct str payload)
+batch_add(struct batch *b, struct errand *e)
 {
-	struct job *j;
-
-	if (b->bytes + payload.len > WAITING_BYTES)
+	if (b->bytes + e->payload.len > WAITING_BYTES)
 		return false;
 	if (b->count == b->room)
 		grow(b);
-	j = &b->queue[(b->head + b->count++) % b->room];
-	memset(j, 0, sizeof(*j));
-	j->gate = gate;
-	j->conn = conn;
-	j->turn = turn;
-	buf_put_str(&j->payload, payload);
-	b->bytes += payload.len;
+	b->queue[(b->head + b->count++) % b->room] = *e;
+	b->bytes += e->payload.len;
+	memset(e, 0, sizeof(*e));
 	return true;
 }
 
 static struct job
 take(struct batch *b)
 {
-	struct job j = b->queue[b->head];
+	struct job j = { .errand = b->queue[b->head] };
 
 	b->head = (b->head + 1) % b->room;
 	b->count--;
-	b->bytes -= j.payload.len;
+	b->bytes -= j.errand.payload.len;
 	return j;
 }
 
-/* Serve a job in its turn; one whose connection has gone meanwhile is dropped. */
+/*
+ * Serve a job in its turn.  False: one whose connection has gone meanwhile is dropped, one that
+ * must wait for a worker goes there.
+ */
 static bool
 run_job(struct keeper *k, struct job *j, enum turn turn)
 {
-	struct peer *peer = gates_peer(k->gates, j->gate, j->conn);
+	struct errand *e = &j->errand;
+	struct peer *peer = gates_peer(k->gates, e->gate, e->conn);
 	struct frame_request f;
 
-	if (peer == NULL || !frame_get_request(buf_str(&j->payload), &f))
+	if (peer == NULL || !frame_get_request(buf_str(&e->payload), &f))
 		return false;
-	serve(&k->service, peer, &f, turn, &j->served);
-	buf_free(&j->payload);
+	serve(&k->service, peer, &f, turn, e->work, &j->served);
+	work_free(&e->work);
+	if (j->served.work != NULL) {
+		e->work = j->served.work;
+		j->served.work = NULL;
+		turns_wait(k, e);
+		return false;
+	}
+	buf_free(&e->payload);
 	return true;
 }
 
@@ -145,7 +147,7 @@ run_alone(struct keeper *k)
 	struct job j = take(k->batch);
 
 	if (run_job(k, &j, TURN_ALONE))
-		outbox_add(gates_outbox(k->gates), j.gate, j.conn, &j.served.reply);
+		outbox_add(gates_outbox(k->gates), j.errand.gate, j.errand.conn, &j.served.reply);
 	keeper_settle(k);
 	clear_job(&j);
 }
@@ -158,7 +160,7 @@ answer(struct keeper *k, unsigned status, const char *text)
 
 	for (size_t i = 0; i < b->ran; i++) {
 		struct job *j = &b->running[i];
-		struct frame_conn conn = { j->conn };
+		struct frame_conn conn = { j->errand.conn };
 
 		if (text != NULL) {
 			buf_clear(&j->served.reply);
@@ -166,7 +168,7 @@ answer(struct keeper *k, unsigned status, const char *text)
 		} else {
 			audit_append(k->service.audit, buf_str(&j->served.outcome));
 		}
-		outbox_add(gates_outbox(k->gates), j->gate, j->conn, &j->served.reply);
+		outbox_add(gates_outbox(k->gates), j->errand.gate, j->errand.conn, &j->served.reply);
 		clear_job(j);
 	}
 	b->ran = 0;
@@ -179,14 +181,18 @@ run_waiting(struct keeper *k)
 	bool open = vault_state(k->service.vault) == VAULT_OPEN;
 	bool more = true;
 
-	if (open)
+	b->authority = false;
+	if (open) {
 		records_begin(vault_records(k->service.vault));
+		b->authority = chores_run(k);
+		more = !b->authority;
+	}
 	while (more && b->count > 0 && b->ran < BATCH_JOBS &&
 	    b->queue[b->head].turn == TURN_BATCH) {
 		struct job *j = &b->running[b->ran];
 
 		*j = take(b);
-		if (!run_job(k, j, open ? TURN_BATCH : TURN_NOW)) {
+		if (!run_job(k, j, TURN_BATCH)) {
 			clear_job(j);
 			continue;
 		}
@@ -253,6 +259,13 @@ commit(struct keeper *k)
 	    changes, count);
 }
 
+static bool
+is_due(const struct keeper *k)
+{
+	return vault_state(k->service.vault) == VAULT_OPEN && !k->stopping &&
+	    chores_due(k->chores, clock_boot());
+}
+
 void
 batch_run(struct keeper *k)
 {
@@ -260,8 +273,8 @@ batch_run(struct keeper *k)
 
 	if (committer_busy(b->committer))
 		return;
-	while (b->count > 0) {
-		if (b->queue[b->head].turn == TURN_ALONE) {
+	while (b->count > 0 || is_due(k)) {
+		if (b->count > 0 && b->queue[b->head].turn == TURN_ALONE) {
 			run_alone(k);
 			continue;
 		}

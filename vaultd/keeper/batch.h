@@ -8,8 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/str.h"
-#include "vaultd/keeper/serve.h"
+#include "vaultd/keeper/workers.h"
 
 struct keeper;
 struct batch;
@@ -20,12 +19,10 @@ void batch_free(struct batch **b);
 /* Readable when a commit has ended: then call batch_done. */
 int batch_fd(const struct batch *b);
 
-/* A request (payload of a REQUEST frame, copied) of the gate with that serial waits its turn.
- * False: too much waits already (the request was not taken). */
-bool batch_add(struct batch *b, uint64_t gate, struct conn_name conn, enum turn turn,
-    struct str payload);
+/* A request waits its turn (*e is empty then).  False, *e unchanged: too much waits already. */
+bool batch_add(struct batch *b, struct errand *e);
 
-/* Run what waits, unless a commit is under way. */
+/* Run what waits, and the chores that are due, unless a commit is under way. */
 void batch_run(struct keeper *k);
 /* A commit has ended: answer its requests, then run what waits. */
 void batch_done(struct keeper *k);

@@ -24,6 +24,7 @@
 struct call;
 struct audit;
 struct config;
+struct work; /* workers.h */
 
 /* What is asked, once method and query are understood. */
 enum operation {
@@ -59,6 +60,12 @@ struct route {
 	bool (*exists)(struct call *c);
 	const char *fields;    /* names of the body and query fields it knows, space-separated */
 	const char *help;      /* one line */
+	/*
+	 * NULL, or what comes before run, once the caller may: slow mathematics, if it takes any,
+	 * as work for a worker thread (*w; left NULL it does not).  When the work is done the
+	 * request begins anew, is authorised anew, and run finds it in c->work.  Changes nothing.
+	 */
+	int (*prepare)(struct call *c, struct work **w, struct error *err);
 };
 
 #define ROUTE_PARAMETERS 4
@@ -67,6 +74,8 @@ struct reply {
 	unsigned status;       /* 0: 200 with data, else 204 (404 for a read or list) */
 	struct buf data;       /* JSON: the value of "data"; of a raw route: the whole body */
 	bool mirrored;         /* data's members again at the top level */
+	struct buf auth;       /* JSON: the value of "auth"; empty: null */
+	int64_t lease_s;       /* "lease_duration", seconds */
 	struct buf warnings;   /* JSON strings, comma-separated, without the brackets */
 	struct buf errors;     /* likewise; with any of them the reply is an error */
 	bool raw;              /* as ROUTE_RAW, for this reply */
@@ -89,6 +98,7 @@ struct call {
 	const struct json *body;    /* the body's or (GET, LIST, DELETE) the query's members;
 	                             * an object without members when there is none */
 	bool has_body;              /* a body was sent (and is not null) */
+	struct work *work;          /* what prepare asked for, done; NULL: nothing */
 	char request_id[37];
 	int64_t now;                /* wall ns, the same throughout the request */
 	/* with what */
@@ -140,6 +150,12 @@ int field_list(struct call *c, const char *name, struct str **items, unsigned *c
 /* Tables of the engines (vaultd/api): rows end with a NULL pattern. */
 extern const struct route routes_sys[];
 extern const struct route routes_kv2[];
+extern const struct route routes_kv1[];
 extern const struct route routes_cert[];
+extern const struct route routes_transit[];
+extern const struct route routes_pki[];
+extern const struct route routes_token[];
+extern const struct route routes_identity[];
+extern const struct route routes_cubbyhole[];
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "vaultd/config.h"
 #include "vaultd/keeper/keeper.h"
+#include "vaultd/keeper/turns.h"
 
 #define NONCE_STOCK 512 /* a gate's, ahead of need */
 
@@ -148,36 +149,16 @@ leave(struct gate *gate, struct conn_name conn)
 }
 
 static void
-refuse(struct keeper *k, struct gate *gate, struct conn_name conn)
-{
-	struct frame_conn f = { conn };
-	struct buf reply = BUF_INIT;
-
-	serve_failure(&f, 503, "too many writes wait: try again", &reply);
-	outbox_add(k->gates->outbox, gate->serial, conn, &reply);
-}
-
-static void
 ask(struct keeper *k, struct gate *gate, const struct frame_request *f, struct str payload)
 {
 	struct peer *peer = peers_find(gate->peers, f->conn, clock_boot());
-	struct served served;
-	enum turn turn;
+	struct errand e = { .gate = gate->serial, .conn = f->conn };
 
 	if (peer == NULL) {
 		send_close(gate, f->conn);
 		return;
 	}
-	turn = serve_turn(&k->service, f);
-	if (turn != TURN_NOW) {
-		if (!batch_add(k->batch, gate->serial, f->conn, turn, payload))
-			refuse(k, gate, f->conn);
-		return;
-	}
-	memset(&served, 0, sizeof(served));
-	serve(&k->service, peer, f, TURN_NOW, &served);
-	outbox_add(k->gates->outbox, gate->serial, f->conn, &served.reply);
-	served_clear(&served);
+	turns_serve(k, peer, f, &e, payload);
 }
 
 struct context {

@@ -16,8 +16,10 @@
 #include "vaultd/ipc/process.h"
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/opening.h"
+#include "vaultd/keeper/turns.h"
 
 #define RECHECK_EVERY (10 * CLOCK_SECOND)
+#define FIXED 3 /* descriptors that are always there: main, the committer, the workers */
 
 /* ---- the vault's state ---- */
 
@@ -61,6 +63,7 @@ open_services(struct keeper *k)
 		log_error("the audit file ends before the store's last commit: "
 		    "lines were cut off, or the file was replaced");
 	k->scanning = true;
+	chores_wake(k->chores);
 	log_info("unsealed");
 }
 
@@ -70,6 +73,7 @@ close_services(struct keeper *k)
 	authority_free(&k->service.authority);
 	mounts_free(&k->service.mounts);
 	audit_sealed(k->service.audit);
+	workers_cancel(k->workers);
 	k->scanning = false;
 	log_info("sealed");
 }
@@ -229,7 +233,8 @@ tick(struct keeper *k)
 static bool
 done(const struct keeper *k)
 {
-	return k->stopping && gates_count(k->gates) == 0 && batch_idle(k->batch);
+	return k->stopping && gates_count(k->gates) == 0 && batch_idle(k->batch) &&
+	    workers_idle(k->workers);
 }
 
 /* Everything that has arrived is handled, then everything is written once. */
@@ -241,6 +246,8 @@ turn(struct keeper *k, const struct pollfd *fixed, struct error *err)
 	gates_read(k);
 	if ((fixed[1].revents & POLLIN) != 0)
 		batch_done(k);
+	if ((fixed[2].revents & POLLIN) != 0)
+		turns_resume(k);
 	batch_run(k);
 	scan(k);
 	tick(k);
@@ -253,9 +260,9 @@ static int
 loop(struct keeper *k, struct error *err)
 {
 	while (!done(k)) {
-		struct pollfd polls[2 + GATES_MAX] = { { CHILD_CHANNEL, POLLIN, 0 },
-			{ batch_fd(k->batch), POLLIN, 0 } };
-		unsigned n = 2 + gates_poll(k->gates, polls + 2);
+		struct pollfd polls[FIXED + GATES_MAX] = { { CHILD_CHANNEL, POLLIN, 0 },
+			{ batch_fd(k->batch), POLLIN, 0 }, { workers_fd(k->workers), POLLIN, 0 } };
+		unsigned n = FIXED + gates_poll(k->gates, polls + FIXED);
 
 		if (poll(polls, n, k->scanning ? 1 : 100) < 0 && errno != EINTR)
 			return error_set_errno(err, "poll");

@@ -10,6 +10,7 @@
 
 #include "vaultd/ipc/channel.h"
 #include "vaultd/keeper/batch.h"
+#include "vaultd/keeper/chores.h"
 #include "vaultd/keeper/gates.h"
 #include "vaultd/keeper/serve.h"
 #include "policy/trust.h"
@@ -28,6 +29,8 @@ struct keeper {
 	struct buf server_leaf; /* DER of the listener's certificate */
 	struct gates *gates;
 	struct batch *batch;
+	struct workers *workers;
+	struct chores *chores;
 	bool stopping;
 	bool scanning; /* the check of the whole store is under way */
 };

@@ -20,6 +20,23 @@ static const struct {
 	[MOUNT_SYSTEM] = { "system", "system" },
 	[MOUNT_KV2] = { "kv", "kv" },
 	[MOUNT_CERT] = { "cert", "auth_cert" },
+	[MOUNT_KV1] = { "kv", "kv" },
+	[MOUNT_TRANSIT] = { "transit", "transit" },
+	[MOUNT_PKI] = { "pki", "pki" },
+	[MOUNT_TOKEN] = { "token", "auth_token" },
+	[MOUNT_IDENTITY] = { "identity", "identity" },
+	[MOUNT_CUBBYHOLE] = { "cubbyhole", "cubbyhole" },
+};
+
+/* Always there, in no record; the last byte of their uuid is their type. */
+static const struct {
+	enum mount_type type;
+	const char *path, *description;
+} built_in[] = {
+	{ MOUNT_SYSTEM, "sys/", "system endpoints used for control, policy and debugging" },
+	{ MOUNT_TOKEN, "auth/token/", "token based credentials" },
+	{ MOUNT_IDENTITY, "identity/", "identity store" },
+	{ MOUNT_CUBBYHOLE, "cubbyhole/", "per-token private secret storage" },
 };
 
 struct mounts {
@@ -46,7 +63,7 @@ name_mount(struct mount *m)
 	    u[0], u[1], u[2], u[3]);
 }
 
-/* A record's text: type u8, uuid, path, description. */
+/* A record's text: type u8, uuid, path, description, settings (the last may be missing). */
 static bool
 load(void *arg, struct str name)
 {
@@ -68,6 +85,8 @@ load(void *arg, struct str name)
 	uuid = reader_bytes(&in, 16);
 	m->path = reader_block(&in);
 	m->description = reader_block(&in);
+	if (in.left > 0)
+		m->settings = reader_block(&in);
 	all->failed = !reader_done(&in) || type >= MOUNT_TYPES;
 	if (all->failed) {
 		error_set(all->err, ERR_CORRUPT, "a record of the mount table is malformed");
@@ -89,10 +108,14 @@ mounts_load(struct records *r, struct error *err)
 		fatal("no memory for the mount table");
 	m->records = r;
 	m->err = err;
-	m->list[0] = (struct mount){ .path = str_of("sys/"), .type = MOUNT_SYSTEM,
-		.built_in = true, .description = str_of("system endpoints") };
-	name_mount(&m->list[0]);
-	m->count = 1;
+	for (size_t i = 0; i < sizeof(built_in) / sizeof(*built_in); i++) {
+		struct mount *b = &m->list[m->count++];
+
+		*b = (struct mount){ .path = str_of(built_in[i].path), .type = built_in[i].type,
+			.built_in = true, .description = str_of(built_in[i].description) };
+		b->uuid[15] = (uint8_t)b->type;
+		name_mount(b);
+	}
 	if (records_list(r, RECORD_MOUNT, no_mount, (struct str){ "", 0 }, (struct str){ "", 0 }, 0,
 		load, m, err) != 0 || m->failed)
 		mounts_free(&m);
@@ -148,24 +171,33 @@ mount_type_name(enum mount_type type)
 	return types[type].name;
 }
 
+/* A version 4 UUID (RFC 9562). */
+static void
+draw_uuid(uint8_t uuid[16])
+{
+	random_bytes(uuid, 16);
+	uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
+	uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+}
+
 void
-mounts_add(struct records *r, const char *path, enum mount_type type, const char *description)
+mounts_put(struct records *r, const struct mount *m)
 {
 	/* Names in a listed directory hold no '/': the path is kept in the text. */
 	struct record_name n = { RECORD_MOUNT, no_mount, { "", 0 }, { NULL, 0 } };
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, name = BUF_INIT;
 	uint8_t uuid[16];
-	struct buf name = BUF_INIT;
 
-	random_bytes(uuid, sizeof(uuid));
-	uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
-	uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+	memcpy(uuid, m->uuid, sizeof(uuid));
+	if (memcmp(uuid, no_mount, sizeof(uuid)) == 0)
+		draw_uuid(uuid);
 	hex_encode(&name, uuid, sizeof(uuid));
 	n.name = buf_str(&name);
-	buf_put_u8(&text, (uint8_t)type);
+	buf_put_u8(&text, (uint8_t)m->type);
 	buf_put(&text, uuid, sizeof(uuid));
-	buf_put_block(&text, path, strlen(path));
-	buf_put_block(&text, description, strlen(description));
+	buf_put_block(&text, m->path.at, m->path.len);
+	buf_put_block(&text, m->description.at, m->description.len);
+	buf_put_block(&text, m->settings.at, m->settings.len);
 	records_put(r, &n, buf_str(&text));
 	buf_free(&text);
 	buf_free(&name);

@@ -11,7 +11,19 @@
 #include "base/str.h"
 #include "vaultd/keeper/records.h"
 
-enum mount_type { MOUNT_SYSTEM, MOUNT_KV2, MOUNT_CERT, MOUNT_TYPES };
+/* Numbers are on disk: never reuse one. */
+enum mount_type {
+	MOUNT_SYSTEM = 0,
+	MOUNT_KV2 = 1,
+	MOUNT_CERT = 2,
+	MOUNT_KV1 = 3,
+	MOUNT_TRANSIT = 4,
+	MOUNT_PKI = 5,
+	MOUNT_TOKEN = 6,
+	MOUNT_IDENTITY = 7,
+	MOUNT_CUBBYHOLE = 8,
+	MOUNT_TYPES
+};
 
 struct mount {
 	struct str path;       /* "secret/", "auth/cert/", "sys/" */
@@ -20,7 +32,8 @@ struct mount {
 	char uuid_text[37];
 	char accessor[32];     /* "kv_1a2b3c4d" */
 	struct str description;
-	bool built_in;         /* sys/: in no record */
+	struct str settings;   /* JSON object: "config" and "options" as they were set; or empty */
+	bool built_in;         /* sys/, cubbyhole/, identity/, auth/token/: in no record */
 };
 
 struct mounts;
@@ -37,7 +50,8 @@ const struct mount *mounts_at(const struct mounts *m, unsigned i);
 /* "kv", "cert", "system": for replies and audit. */
 const char *mount_type_name(enum mount_type type);
 
-/* Write a new mount into the batch: path ends in "/". */
-void mounts_add(struct records *r, const char *path, enum mount_type type, const char *description);
+/* Write a mount into the batch: its path (ends in "/"), type, description and settings, under
+ * its uuid, a new one when that is all zero. */
+void mounts_put(struct records *r, const struct mount *m);
 
 #endif

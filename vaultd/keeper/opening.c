@@ -153,6 +153,8 @@ opening_open(struct keeper *k, struct error *err)
 		return -1;
 	k->gates = gates_new();
 	k->batch = batch_new();
+	k->workers = workers_new();
+	k->chores = chores_new();
 	for (unsigned i = 0; i < o.count; i++)
 		gates_add(k, o.gates[i].index, o.gates[i].fd);
 	opening_audit(k, "start");
@@ -170,6 +172,8 @@ opening_close(struct keeper *k)
 			log_error("the end is not in the audit: %s", err.text);
 	}
 	batch_free(&k->batch);
+	workers_free(&k->workers);
+	chores_free(&k->chores);
 	gates_free(&k->gates);
 	authority_free(&k->service.authority);
 	mounts_free(&k->service.mounts);

@@ -21,6 +21,7 @@ static const struct {
 	[RECORD_POLICY] = { true, true },
 	[RECORD_ROLE] = { true, true },
 	[RECORD_KV_META] = { true, false },
+	[RECORD_KV1] = { true, false },
 };
 
 static const uint8_t no_mount[16];

@@ -29,7 +29,10 @@ enum record_kind {
 	RECORD_KV_CONFIG = 6, /* one for each mount */
 	RECORD_KV_META = 7,   /* listed: a secret's versions and metadata */
 	RECORD_KV_DATA = 8,   /* directory: the secret's path and "/", name: the version */
-	RECORD_KINDS
+	RECORD_KV1 = 9,       /* listed: a secret without versions */
+	/* 10 to 19: named keys; 20 to 29: tokens; 30 to 39: entities and groups;
+	 * 40 to 49: certificates; 50 to 59: schedule and rotation */
+	RECORD_KINDS = 60
 };
 
 struct record_name {

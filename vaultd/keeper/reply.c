@@ -18,6 +18,7 @@ void
 reply_clear(struct reply *r)
 {
 	buf_free(&r->data);
+	buf_free(&r->auth);
 	buf_free(&r->warnings);
 	buf_free(&r->errors);
 }
@@ -60,7 +61,7 @@ open_envelope(struct json_writer *w, struct call *c)
 	json_put_text(w, "request_id", c->request_id);
 	json_put_text(w, "lease_id", "");
 	json_put_bool(w, "renewable", false);
-	json_put_int(w, "lease_duration", 0);
+	json_put_int(w, "lease_duration", c->reply.lease_s);
 }
 
 static void
@@ -96,7 +97,10 @@ envelope(struct call *c, struct buf *out)
 		put_list(&w, "warnings", &r->warnings);
 	else
 		json_put_null(&w, "warnings");
-	json_put_null(&w, "auth");
+	if (r->auth.len > 0)
+		json_put_raw(&w, "auth", buf_str(&r->auth));
+	else
+		json_put_null(&w, "auth");
 	if (r->mirrored)
 		mirror(&w, buf_str(&r->data));
 	json_close_object(&w);
@@ -125,7 +129,7 @@ settle_status(struct call *c)
 
 	if (r->status != 0)
 		return;
-	if (r->data.len > 0 || r->warnings.len > 0)
+	if (r->data.len > 0 || r->auth.len > 0 || r->warnings.len > 0)
 		r->status = 200;
 	else if (reads(c))
 		call_not_found(c);

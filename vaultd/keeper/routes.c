@@ -9,6 +9,12 @@ static const struct route *const tables[MOUNT_TYPES] = {
 	[MOUNT_SYSTEM] = routes_sys,
 	[MOUNT_KV2] = routes_kv2,
 	[MOUNT_CERT] = routes_cert,
+	[MOUNT_KV1] = routes_kv1,
+	[MOUNT_TRANSIT] = routes_transit,
+	[MOUNT_PKI] = routes_pki,
+	[MOUNT_TOKEN] = routes_token,
+	[MOUNT_IDENTITY] = routes_identity,
+	[MOUNT_CUBBYHOLE] = routes_cubbyhole,
 };
 
 const struct route *

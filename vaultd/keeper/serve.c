@@ -10,6 +10,7 @@
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/body.h"
+#include "vaultd/keeper/workers.h"
 #include "vaultd/keeper/reply.h"
 #include "vaultd/keeper/routes.h"
 #include "vaultd/keeper/target.h"
@@ -19,6 +20,7 @@
 void
 served_clear(struct served *s)
 {
+	work_free(&s->work);
 	buf_free(&s->reply);
 	buf_free(&s->outcome);
 }
@@ -29,8 +31,8 @@ is_sealed(const struct call *c)
 	return vault_state(c->vault) != VAULT_OPEN;
 }
 
-static void
-init_call(struct call *c, const struct service *s, struct peer *peer)
+void
+serve_begin(struct call *c, const struct service *s, struct peer *peer)
 {
 	memset(c, 0, sizeof(*c));
 	reply_init(&c->reply);
@@ -90,24 +92,15 @@ locate(struct call *c, const struct frame_request *f, unsigned *status, const ch
 	return true;
 }
 
-enum turn
-serve_turn(const struct service *s, const struct frame_request *f)
+/* Which turn a request must wait for. */
+static enum turn
+turn_of(const struct call *c)
 {
-	struct call c = { .vault = s->vault, .mounts = s->mounts, .arena = s->arena };
-	size_t mark = arena_used(s->arena);
-	enum turn turn = TURN_NOW;
-	const char *text;
-	unsigned status;
-	bool known;
-
-	if (f->method != METHOD_GET && locate(&c, f, &status, &text, &known) && c.route != NULL) {
-		if ((c.route->flags & ROUTE_ALONE) != 0)
-			turn = TURN_ALONE;
-		else if ((c.route->flags & ROUTE_WRITES) != 0)
-			turn = TURN_BATCH;
-	}
-	arena_rewind(s->arena, mark);
-	return turn;
+	if (c->route == NULL || (is_sealed(c) && (c->route->flags & ROUTE_SEALED) == 0))
+		return TURN_NOW;
+	if ((c->route->flags & ROUTE_ALONE) != 0)
+		return TURN_ALONE;
+	return (c->route->flags & ROUTE_WRITES) != 0 ? TURN_BATCH : TURN_NOW;
 }
 
 /* ---- who may ---- */
@@ -207,12 +200,27 @@ warn_of_strangers(struct call *c)
 	buf_free(&names);
 }
 
+/* True: the pool is asked first. */
+static bool
+prepare(struct call *c, struct work **work)
+{
+	struct error err = ERROR_INIT;
+
+	if (c->route->prepare == NULL || c->work != NULL)
+		return false;
+	if (c->route->prepare(c, work, &err) != 0 && !c->refused)
+		reply_error(c, &err);
+	return *work != NULL;
+}
+
 static void
-operate(struct call *c, const struct frame_request *f, enum turn turn)
+operate(struct call *c, const struct frame_request *f, enum turn turn, struct served *out)
 {
 	struct error err = ERROR_INIT;
 	size_t mark = turn == TURN_BATCH ? records_mark(c->records) : 0;
 
+	if (prepare(c, &out->work) || c->refused)
+		return;
 	if (turn != TURN_NOW)
 		audit_request(c->audit, c, f->token);
 	if (c->route->run(c, &err) != 0 && !c->refused)
@@ -223,7 +231,7 @@ operate(struct call *c, const struct frame_request *f, enum turn turn)
 }
 
 static void
-run(struct call *c, const struct frame_request *f, enum turn turn)
+run(struct call *c, const struct frame_request *f, enum turn turn, struct served *out)
 {
 	const char *text;
 	unsigned status;
@@ -231,6 +239,10 @@ run(struct call *c, const struct frame_request *f, enum turn turn)
 
 	if (!locate(c, f, &status, &text, &known)) {
 		call_refuse(c, status, "%s", text);
+		return;
+	}
+	if (turn < turn_of(c)) {
+		out->turn = turn_of(c);
 		return;
 	}
 	if (check_sealed(c, known) != 0 || body_check_headers(c, f) != 0 || body_read(c, f) != 0 ||
@@ -241,7 +253,7 @@ run(struct call *c, const struct frame_request *f, enum turn turn)
 	else if (c->route == NULL)
 		refuse_route(c, known);
 	else
-		operate(c, f, turn);
+		operate(c, f, turn, out);
 }
 
 static void
@@ -261,17 +273,22 @@ encode(struct call *c, const struct frame_request *f, struct buf *out)
 
 void
 serve(const struct service *s, struct peer *peer, const struct frame_request *f, enum turn turn,
-    struct served *out)
+    struct work *work, struct served *out)
 {
+	bool batch = turn == TURN_BATCH && vault_state(s->vault) == VAULT_OPEN;
 	struct call c;
 	size_t mark;
 
-	init_call(&c, s, peer);
-	mark = turn == TURN_BATCH ? records_mark(c.records) : 0;
-	run(&c, f, turn);
-	encode(&c, f, &out->reply);
-	audit_response(c.audit, &c, f->token, turn == TURN_BATCH ? &out->outcome : NULL);
-	out->authority = turn == TURN_BATCH && records_changed_authority(c.records, mark);
+	serve_begin(&c, s, peer);
+	c.work = work;
+	out->turn = turn;
+	mark = batch ? records_mark(c.records) : 0;
+	run(&c, f, turn, out);
+	if (out->turn == turn && out->work == NULL) {
+		encode(&c, f, &out->reply);
+		audit_response(c.audit, &c, f->token, batch ? &out->outcome : NULL);
+		out->authority = batch && records_changed_authority(c.records, mark);
+	}
 	reply_clear(&c.reply);
 	arena_reset(s->arena);
 }

@@ -27,20 +27,23 @@ enum turn {
 	TURN_ALONE  /* changes the vault's state: with no batch under way */
 };
 
-/* Which turn a request must wait for, by its route alone. */
-enum turn serve_turn(const struct service *s, const struct frame_request *f);
-
 /* What came of a request. */
 struct served {
-	struct buf reply;   /* payload of a REPLY frame */
+	enum turn turn;     /* a later one than it was given: it must wait for that one, and begin anew */
+	struct work *work;  /* or a worker must do this first */
+	struct buf reply;   /* else: payload of a REPLY frame */
 	struct buf outcome; /* TURN_BATCH: audit line, to be appended once the batch is durable */
 	bool authority;     /* mounts, policies or roles were changed: end the batch */
 };
 void served_clear(struct served *s);
 
-/* Serve a request of peer, in the turn that serve_turn said. */
+/* Serve a request of peer, in a turn it has waited for; work: what a worker did for it, or NULL.
+ * Nothing is done, and nothing audited, when out->turn or out->work says that it must wait. */
 void serve(const struct service *s, struct peer *peer, const struct frame_request *f,
-    enum turn turn, struct served *out);
+    enum turn turn, struct work *work, struct served *out);
+
+/* A call with all but its request: for serve, and for chores (peer: NULL). */
+void serve_begin(struct call *c, const struct service *s, struct peer *peer);
 
 /* Instead of what a request got: status and text, when its batch or audit failed. */
 void serve_failure(const struct frame_conn *conn, unsigned status, const char *text,

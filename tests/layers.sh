@@ -22,6 +22,7 @@ BEGIN {
 	may["vaultd/store"] = "base keys policy"
 	may["vaultd"] = "base keys policy vaultd/ipc"
 	may["vaultd/gate"] = "base policy vaultd vaultd/ipc"
+	may["vaultd/runner"] = "base vaultd vaultd/ipc"
 	may["vaultd/keeper"] = "base keys policy vaultd vaultd/ipc vaultd/store vaultd/api"
 	may["vaultd/api"] = "base keys policy vaultd vaultd/ipc vaultd/store vaultd/keeper"
 	may["client"] = "base keys policy"
@@ -29,6 +30,7 @@ BEGIN {
 	# main hands over to the process that it was started as.
 	except["vaultd/main.c vaultd/gate/gate.h"] = 1
 	except["vaultd/main.c vaultd/keeper/keeper.h"] = 1
+	except["vaultd/main.c vaultd/runner/runner.h"] = 1
 
 	home["microhttpd.h"] = "^vaultd/gate/http\\.c$"
 	home["lmdb.h"] = "^vaultd/store/lmdb\\.[ch]$"

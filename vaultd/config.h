@@ -38,6 +38,11 @@ struct config {
 		char *path;      /* the audit file */
 		bool sync_always; /* sync = "always" */
 	} audit;
+	struct {
+		char *directory; /* NULL: there are no hooks */
+		char *user;      /* whom they run as; default "nobody" */
+		uint32_t memory, processes, output; /* of one: bytes, count, bytes a stream */
+	} hooks;
 	struct limits limits;
 	uint32_t request_memory; /* bytes of the locked arena; default 6 MiB */
 	unsigned operators;

@@ -7,7 +7,7 @@
 #include "vaultd/setting.h"
 
 /* The blocks of the file: name, and the label it must bear (NULL: none). */
-#define CONFIG_BLOCKS 4
+#define CONFIG_BLOCKS 5
 extern const char *const config_blocks[CONFIG_BLOCKS][2];
 
 /* Its keys, in the order of the reference page; offsets are of struct config. */

@@ -1,6 +1,6 @@
 /*
  * vaultd: main.  Reads the configuration, opens what only root may open, gives up root, and
- * becomes the supervisor; or, started by itself as `vaultd -child`, the keeper or a gate.
+ * becomes the supervisor; or, started by itself as `vaultd -child`, the keeper, a gate or the runner.
  * Security: trusted with the listener's key for the moment it takes to hand it to the keeper.
  */
 #include <stdbool.h>
@@ -16,10 +16,12 @@
 #include "vaultd/config.h"
 #include "vaultd/files.h"
 #include "vaultd/gate/gate.h"
+#include "vaultd/hooks.h"
 #include "vaultd/ipc/address.h"
 #include "vaultd/ipc/process.h"
 #include "vaultd/ipc/sandbox.h"
 #include "vaultd/keeper/keeper.h"
+#include "vaultd/runner/runner.h"
 #include "vaultd/supervise.h"
 
 struct options {
@@ -60,6 +62,7 @@ static const struct {
 } roles[] = {
     {"keeper", false, run_keeper},
     {"gate", true, gate_main},
+    {"runner", false, runner_main},
 };
 
 static enum log_format
@@ -183,6 +186,7 @@ run(const struct options *o, struct files *files, struct error *err)
 	setenv("LOG_FORMAT", c->log_format, 1);
 	if (set_limits(err) == 0 && files_open_directories(c, &s.directories, err) == 0 &&
 	    address_listen(c->listener.address, s.sockets, s.gates, err) == 0 &&
+	    hooks_start(c, o->development, &s.runner, err) == 0 &&
 	    process_drop_root(c->user, err) == 0 &&
 	    sandbox_enter(SANDBOX_MAIN, NULL, 0, err) == 0) {
 		log_info("vaultd " VERSION ", Hublet %s, %s, %u gate%s", c->hublet,
@@ -202,7 +206,9 @@ start(const struct options *o, struct error *err)
 
 	if (files_read(o->config, &files, err) != 0)
 		return -1;
-	if (o->check_config)
+	if (o->check_config && hooks_check(files.config, o->development, err) != 0)
+		status = -1;
+	else if (o->check_config)
 		printf("%s: fine\n", o->config);
 	else
 		status = run(o, &files, err);

@@ -77,6 +77,11 @@ start_keeper(struct supervisor *s, struct error *err)
 	files_put(with->files, with->config_path, with->development, with->gates,
 	    channel_begin(s->channel, FRAME_START));
 	channel_end(s->channel);
+	if (with->runner >= 0) {
+		channel_begin(s->channel, FRAME_RUNNER);
+		channel_end_with(s->channel, with->runner);
+		close(with->runner);
+	}
 	flush(s);
 	return 0;
 }

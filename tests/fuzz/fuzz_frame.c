@@ -19,6 +19,9 @@ union any {
 	struct frame_request request;
 	struct frame_conn conn;
 	struct frame_reply reply;
+	struct frame_hooks hooks;
+	struct frame_run run;
+	struct frame_ran ran;
 };
 
 /* clang-format off */
@@ -47,6 +50,9 @@ try_payload(struct str payload)
 	TRY(request)
 	TRY(conn)
 	TRY(reply)
+	TRY(hooks)
+	TRY(run)
+	TRY(ran)
 	buf_free(&out);
 }
 

@@ -38,6 +38,10 @@ static const struct frame_conn a_conn = {{3, 4}};
 static const struct frame_reply a_reply = {
     {3, 4}, 599, true, TEXT("application/json"), ABSENT, 3, TEXT("GET"), TEXT("{}")};
 
+static const struct frame_hooks a_hooks = {true, TEXT("vaultd"), 1, UINT32_MAX, 3, 4, 5};
+static const struct frame_run a_run = {1, TEXT("postgres"), 60, TEXT("{}")};
+static const struct frame_ran a_ran = {1, RAN_REFUSED, 9, TEXT("{}"), TEXT("")};
+
 /* Functions of one kind of payload, for any struct. */
 struct kind {
 	const char *name;
@@ -52,10 +56,12 @@ struct kind {
 	static bool get_##k(struct str payload, void *f) { return frame_get_##k(payload, f); }
 FUNCTIONS(start) FUNCTIONS(gate) FUNCTIONS(status) FUNCTIONS(text) FUNCTIONS(tls)
 FUNCTIONS(nonces) FUNCTIONS(peer) FUNCTIONS(request) FUNCTIONS(conn) FUNCTIONS(reply)
+FUNCTIONS(hooks) FUNCTIONS(run) FUNCTIONS(ran)
 #define KIND(k) { #k, &a_##k, put_##k, get_##k }
 static const struct kind kinds[] = {
 	KIND(start), KIND(gate), KIND(status), KIND(text), KIND(tls),
 	KIND(nonces), KIND(peer), KIND(request), KIND(conn), KIND(reply),
+	KIND(hooks), KIND(run), KIND(ran),
 };
 /* clang-format on */
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -196,7 +202,8 @@ static void
 test_rules(void **state)
 {
 	static const enum frame_type secret[] = {
-	    FRAME_START, FRAME_RELOAD, FRAME_TLS, FRAME_NONCES, FRAME_REQUEST, FRAME_REPLY};
+	    FRAME_START, FRAME_RELOAD, FRAME_TLS, FRAME_NONCES, FRAME_REQUEST, FRAME_REPLY,
+	    FRAME_RUN, FRAME_RAN};
 	unsigned secrets = 0;
 
 	(void)state;
@@ -204,7 +211,8 @@ test_rules(void **state)
 		assert_non_null(frame_rules[i].name);
 		assert_int_not_equal(frame_rules[i].from, frame_rules[i].to);
 		assert_true(frame_rules[i].limit <= FRAME_BODY_MAX);
-		assert_int_equal(frame_rules[i].descriptor, i == FRAME_GATE);
+		assert_int_equal(
+		    frame_rules[i].descriptor, i == FRAME_GATE || i == FRAME_RUNNER);
 		secrets += frame_rules[i].secret;
 	}
 	assert_int_equal(secrets, sizeof(secret) / sizeof(secret[0]));

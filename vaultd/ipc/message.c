@@ -25,6 +25,10 @@ const struct frame_rule frame_rules[FRAME_TYPES] = {
     [FRAME_REPLY] = {"REPLY", SIDE_KEEPER, SIDE_GATE, FRAME_BODY_MAX, true, false},
     [FRAME_CLOSE] = {"CLOSE", SIDE_KEEPER, SIDE_GATE, 8, false, false},
     [FRAME_DRAIN] = {"DRAIN", SIDE_KEEPER, SIDE_GATE, 0, false, false},
+    [FRAME_RUNNER] = {"RUNNER", SIDE_MAIN, SIDE_KEEPER, 0, false, true},
+    [FRAME_HOOKS] = {"HOOKS", SIDE_MAIN, SIDE_RUNNER, 4 * KIB, false, false},
+    [FRAME_RUN] = {"RUN", SIDE_KEEPER, SIDE_RUNNER, 4 * MIB, true, false},
+    [FRAME_RAN] = {"RAN", SIDE_RUNNER, SIDE_KEEPER, 4 * MIB, true, false},
 };
 
 enum kind { KIND_BOOL, KIND_U16, KIND_U32, KIND_STR };
@@ -126,6 +130,32 @@ static const struct field reply_fields[] = {
     FIELD(frame_reply, retry_after),
     FIELD(frame_reply, allow),
     FIELD(frame_reply, body),
+    END,
+};
+
+static const struct field hooks_fields[] = {
+    FIELD(frame_hooks, development),
+    FIELD(frame_hooks, user),
+    FIELD(frame_hooks, uid),
+    FIELD(frame_hooks, gid),
+    FIELD(frame_hooks, memory),
+    FIELD(frame_hooks, processes),
+    FIELD(frame_hooks, output),
+    END,
+};
+static const struct field run_fields[] = {
+    FIELD(frame_run, id),
+    FIELD(frame_run, hook),
+    FIELD(frame_run, time_s),
+    FIELD(frame_run, document),
+    END,
+};
+static const struct field ran_fields[] = {
+    FIELD(frame_ran, id),
+    FIELD(frame_ran, outcome),
+    FIELD(frame_ran, code),
+    FIELD(frame_ran, output),
+    FIELD(frame_ran, complaint),
     END,
 };
 
@@ -236,6 +266,8 @@ PLAIN_FRAME(status)
 PLAIN_FRAME(text)
 PLAIN_FRAME(peer)
 PLAIN_FRAME(conn)
+PLAIN_FRAME(hooks)
+PLAIN_FRAME(run)
 /* clang-format on */
 
 #define NETWORKS (sizeof((struct frame_tls *)0)->network / sizeof(struct str))
@@ -295,4 +327,16 @@ bool
 frame_get_reply(struct str payload, struct frame_reply *f)
 {
 	return get_all(payload, reply_fields, f) && f->status >= 100 && f->status <= 599;
+}
+
+void
+frame_put_ran(struct buf *out, const struct frame_ran *f)
+{
+	put_fields(out, ran_fields, f);
+}
+
+bool
+frame_get_ran(struct str payload, struct frame_ran *f)
+{
+	return get_all(payload, ran_fields, f) && f->outcome <= RAN_REFUSED;
 }

@@ -4,6 +4,8 @@
  *
  *   main -> keeper   START RELOAD GATE STOP      gate -> keeper   LISTENING PEER REQUEST GONE
  *   keeper -> main   STATUS FAILED               keeper -> gate   TLS NONCES REPLY CLOSE DRAIN
+ *   main -> keeper   RUNNER                      keeper -> runner RUN
+ *   main -> runner   HOOKS (in a pipe)           runner -> keeper RAN
  *
  * A connection is named by (gate, number, generation): the gate's index, known from the channel
  * a frame came in on, the number of a slot in the gate's table, and how often it was used.
@@ -18,7 +20,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-enum side { SIDE_MAIN, SIDE_KEEPER, SIDE_GATE };
+enum side { SIDE_MAIN, SIDE_KEEPER, SIDE_GATE, SIDE_RUNNER };
 
 enum frame_type {
 	FRAME_START = 1, /* the configuration and the files it names */
@@ -36,6 +38,10 @@ enum frame_type {
 	FRAME_REPLY,     /* to connection n */
 	FRAME_CLOSE,     /* end connection n */
 	FRAME_DRAIN,     /* accept nothing more, close idle connections, exit when the last is gone */
+	FRAME_RUNNER,    /* the runner's channel; carries one descriptor */
+	FRAME_HOOKS,     /* whom hooks run as, and their limits */
+	FRAME_RUN,       /* run a hook on this document */
+	FRAME_RAN,       /* how that ended, and what it said */
 	FRAME_TYPES
 };
 
@@ -140,6 +146,35 @@ struct frame_reply {             /* REPLY (secret) */
 	struct str body;
 };
 
+struct frame_hooks {             /* HOOKS */
+	bool development;        /* hooks may be one's own, and run as oneself */
+	struct str user;         /* whom the runner becomes */
+	uint32_t uid, gid;       /* whom hooks run as */
+	uint32_t memory, processes, output; /* limits of one hook: bytes, count, bytes a stream */
+};
+
+struct frame_run {               /* RUN (secret) */
+	uint32_t id;             /* the keeper's, to know the answer by */
+	struct str hook;         /* its name in the hooks' directory */
+	uint32_t time_s;         /* how long it may take */
+	struct str document;     /* JSON, for its standard input */
+};
+
+enum ran_outcome {
+	RAN_EXITED,   /* code: its exit status */
+	RAN_KILLED,   /* code: the signal */
+	RAN_TOO_LONG, /* it was ended */
+	RAN_FLOODED,  /* it said more than it may, and was ended */
+	RAN_REFUSED   /* it was not started; complaint says why */
+};
+
+struct frame_ran {               /* RAN (secret) */
+	uint32_t id;
+	uint32_t outcome;        /* enum ran_outcome */
+	uint32_t code;
+	struct str output, complaint; /* its standard output and standard error */
+};
+
 /*
  * Append a payload to out; and read one back: false when it is malformed, which from another
  * process is fatal for its sender.  What is read borrows from payload.
@@ -162,6 +197,12 @@ void frame_put_request(struct buf *out, const struct frame_request *f);
 bool frame_get_request(struct str payload, struct frame_request *f);
 void frame_put_conn(struct buf *out, const struct frame_conn *f);
 bool frame_get_conn(struct str payload, struct frame_conn *f);
+void frame_put_hooks(struct buf *out, const struct frame_hooks *f);
+bool frame_get_hooks(struct str payload, struct frame_hooks *f);
+void frame_put_run(struct buf *out, const struct frame_run *f);
+bool frame_get_run(struct str payload, struct frame_run *f);
+void frame_put_ran(struct buf *out, const struct frame_ran *f);
+bool frame_get_ran(struct str payload, struct frame_ran *f);
 void frame_put_reply(struct buf *out, const struct frame_reply *f);
 bool frame_get_reply(struct str payload, struct frame_reply *f);
 

@@ -139,6 +139,25 @@ keep_capabilities(struct error *err)
 }
 
 int
+process_drop_capabilities(struct error *err)
+{
+	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
+
+	if (syscall(SYS_capset, &head, none) != 0)
+		return error_set_errno(err, "giving up capabilities");
+	return 0;
+}
+
+int
+process_die_with_parent(struct error *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		return error_set_errno(err, "dying with the parent process");
+	return 0;
+}
+
+int
 process_find_user(const char *user, uid_t *uid, gid_t *gid, struct error *err)
 {
 	const struct passwd *pw = getpwnam(user);

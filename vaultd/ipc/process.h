@@ -11,12 +11,12 @@
 
 /* Descriptors a child finds: its channel to the parent or keeper, and what else it was given. */
 #define CHILD_CHANNEL 3
-#define CHILD_FIRST 4  /* gate: listening socket.  keeper: directory of the store */
-#define CHILD_SECOND 5 /* keeper: directory of the audit file */
+#define CHILD_FIRST 4  /* gate: listening socket.  keeper: directory of the store.  runner: of the hooks */
+#define CHILD_SECOND 5 /* keeper: directory of the audit file.  runner: pipe with its settings */
 
 /* What a child is started with. */
 struct child {
-	const char *role;  /* "keeper", "gate" */
+	const char *role;  /* "keeper", "gate", "runner" */
 	unsigned index;    /* which gate */
 	int descriptors[3]; /* become 3, 4, 5; -1: none */
 };
@@ -44,6 +44,12 @@ int process_find_user(const char *user, uid_t *uid, gid_t *gid, struct error *er
  * (CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_DAC_READ_SEARCH).  Otherwise nothing.
  */
 int process_drop_root(const char *user, struct error *err);
+
+/* Give up every capability that is left. */
+int process_drop_capabilities(struct error *err);
+
+/* What a change of user takes back of process_enter: not dumpable, dies with its parent. */
+int process_die_with_parent(struct error *err);
 
 /* Tell systemd (sd_notify protocol over NOTIFY_SOCKET): "READY=1", "STATUS=...", "WATCHDOG=1".
  * Without the variable nothing happens. */

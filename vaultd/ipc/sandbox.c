@@ -139,13 +139,39 @@ add_conditions(scmp_filter_ctx filter, unsigned kind)
 		       : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
+/* What no hook may ask of the kernel: to look into others, to change the machine. */
+static const int refused[] = { SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_getfd), SCMP_SYS(kcmp),
+	SCMP_SYS(perf_event_open), SCMP_SYS(bpf), SCMP_SYS(userfaultfd), SCMP_SYS(io_uring_setup),
+	SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register), SCMP_SYS(keyctl), SCMP_SYS(add_key),
+	SCMP_SYS(request_key), SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(pivot_root),
+	SCMP_SYS(move_mount), SCMP_SYS(open_tree), SCMP_SYS(fsopen), SCMP_SYS(fsmount),
+	SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(chroot), SCMP_SYS(swapon), SCMP_SYS(swapoff),
+	SCMP_SYS(reboot), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load), SCMP_SYS(init_module),
+	SCMP_SYS(finit_module), SCMP_SYS(delete_module), SCMP_SYS(settimeofday),
+	SCMP_SYS(clock_settime), SCMP_SYS(clock_adjtime), SCMP_SYS(acct), SCMP_SYS(quotactl),
+	SCMP_SYS(open_by_handle_at), SCMP_SYS(name_to_handle_at), SCMP_SYS(syslog) };
+
+static int
+add_refused(scmp_filter_ctx filter)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]) && rc == 0; i++)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
+	return rc;
+}
+
 static int
 load_filter(enum sandbox_kind kind, struct error *err)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int rc = filter == NULL ? -ENOMEM : add_rows(filter, 1u << kind);
+	bool hooks = kind == SANDBOX_RUNNER;
+	scmp_filter_ctx filter = seccomp_init(hooks ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
+	int rc = filter == NULL ? -ENOMEM :
+	    hooks		? add_refused(filter) :
+				  add_rows(filter, 1u << kind);
 
-	if (rc == 0)
+	if (rc == 0 && !hooks)
 		rc = add_conditions(filter, 1u << kind);
 	if (rc == 0)
 		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
@@ -249,7 +275,7 @@ sandbox_enter(enum sandbox_kind kind, const int *dirs, unsigned count, struct er
 #endif
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return error_set_errno(err, "no-new-privs");
-	if (kind != SANDBOX_MAIN && restrict_files(dirs, count, err) != 0)
+	if ((kind == SANDBOX_KEEPER || kind == SANDBOX_GATE) && restrict_files(dirs, count, err) != 0)
 		return -1;
 	return load_filter(kind, err);
 }

@@ -19,7 +19,7 @@
 #include "vaultd/keeper/turns.h"
 
 #define RECHECK_EVERY (10 * CLOCK_SECOND)
-#define FIXED 3 /* descriptors that are always there: main, the committer, the workers */
+#define FIXED 4 /* descriptors before the gates': main, the committer, the workers, the runner */
 
 /* ---- the vault's state ---- */
 
@@ -186,6 +186,11 @@ from_main(void *arg, enum frame_type type, struct str payload, int fd, struct er
 			fatal("main sent a malformed GATE frame");
 		gates_add(k, gate.index, fd);
 		return 0;
+	case FRAME_RUNNER:
+		if (fd < 0)
+			fatal("main sent a malformed RUNNER frame");
+		hooks_attach(k->hooks, fd);
+		return 0;
 	case FRAME_RELOAD:
 		on_reload(k, payload);
 		return 0;
@@ -248,6 +253,7 @@ turn(struct keeper *k, const struct pollfd *fixed, struct error *err)
 		batch_done(k);
 	if ((fixed[2].revents & POLLIN) != 0)
 		turns_resume(k);
+	hooks_turn(k->hooks);
 	batch_run(k);
 	scan(k);
 	tick(k);
@@ -261,7 +267,8 @@ loop(struct keeper *k, struct error *err)
 {
 	while (!done(k)) {
 		struct pollfd polls[FIXED + GATES_MAX] = { { CHILD_CHANNEL, POLLIN, 0 },
-			{ batch_fd(k->batch), POLLIN, 0 }, { workers_fd(k->workers), POLLIN, 0 } };
+			{ batch_fd(k->batch), POLLIN, 0 }, { workers_fd(k->workers), POLLIN, 0 },
+			{ hooks_fd(k->hooks), POLLIN, 0 } };
 		unsigned n = FIXED + gates_poll(k->gates, polls + FIXED);
 
 		if (poll(polls, n, k->scanning ? 1 : 100) < 0 && errno != EINTR)

@@ -12,6 +12,7 @@
 #include "vaultd/keeper/batch.h"
 #include "vaultd/keeper/chores.h"
 #include "vaultd/keeper/gates.h"
+#include "vaultd/keeper/hooks.h"
 #include "vaultd/keeper/serve.h"
 #include "policy/trust.h"
 
@@ -31,6 +32,7 @@ struct keeper {
 	struct batch *batch;
 	struct workers *workers;
 	struct chores *chores;
+	struct hooks *hooks;
 	bool stopping;
 	bool scanning; /* the check of the whole store is under way */
 };

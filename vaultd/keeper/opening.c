@@ -23,6 +23,7 @@
 struct opening {
 	struct keeper *k;
 	bool started;
+	int runner; /* -1: it has not come */
 	unsigned count;
 	struct {
 		uint32_t index;
@@ -48,6 +49,10 @@ first_frames(void *arg, enum frame_type type, struct str payload, int fd, struct
 	if (type == FRAME_START && !o->started) {
 		opening_take_start(o->k, payload);
 		o->started = true;
+		return 0;
+	}
+	if (type == FRAME_RUNNER && o->started && o->runner < 0 && fd >= 0) {
+		o->runner = fd;
 		return 0;
 	}
 	if (type != FRAME_GATE || !o->started || o->count == GATES_MAX ||
@@ -132,7 +137,7 @@ int
 opening_open(struct keeper *k, struct error *err)
 {
 	static const int dirs[] = { CHILD_FIRST, CHILD_SECOND };
-	struct opening o = { .k = k };
+	struct opening o = { .k = k, .runner = -1 };
 
 	if (wait_for_start(&o, err) != 0)
 		return -1;
@@ -151,6 +156,9 @@ opening_open(struct keeper *k, struct error *err)
 	    k->config->audit.sync_always, err);
 	if (k->service.audit == NULL)
 		return -1;
+	k->hooks = hooks_new();
+	if (o.runner >= 0)
+		hooks_attach(k->hooks, o.runner);
 	k->gates = gates_new();
 	k->batch = batch_new();
 	k->workers = workers_new();
@@ -174,6 +182,7 @@ opening_close(struct keeper *k)
 	batch_free(&k->batch);
 	workers_free(&k->workers);
 	chores_free(&k->chores);
+	hooks_free(&k->hooks);
 	gates_free(&k->gates);
 	authority_free(&k->service.authority);
 	mounts_free(&k->service.mounts);

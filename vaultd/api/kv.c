@@ -3,6 +3,7 @@
  */
 #include "vaultd/api/kv.h"
 
+#include "vaultd/api/kv_list.h"
 #include "vaultd/api/kv_secret.h"
 
 #define W ROUTE_WRITES

@@ -24,7 +24,6 @@ int kv_metadata_write(struct call *c, struct error *err);
 int kv_metadata_patch(struct call *c, struct error *err);
 int kv_metadata_delete(struct call *c, struct error *err);
 
-int kv_list(struct call *c, struct error *err);
 int kv_list_detailed(struct call *c, struct error *err);
 
 #endif

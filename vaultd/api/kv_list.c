@@ -1,5 +1,5 @@
 /*
- * Keeper: lists of a KV version 2 mount: names, names with metadata, one folder or all below.
+ * Keeper: lists of a KV mount: names, names with metadata, one folder or all below.
  */
 #include "vaultd/api/kv_list.h"
 
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vaultd/api/kv.h"
+#include "vaultd/keeper/routes.h"
 
 #define SCAN_DEPTH 128
 
@@ -60,8 +61,10 @@ collect(void *arg, struct str name)
 static int
 list_folder(struct call *c, struct str folder, struct names *into, struct error *err)
 {
-	return records_list(c->records, RECORD_KV_META, c->mount->uuid, folder,
-	    (struct str){ "", 0 }, 0, collect, into, err);
+	enum record_kind kind = c->mount->type == MOUNT_KV1 ? RECORD_KV1 : RECORD_KV_META;
+
+	return records_list(c->records, kind, c->mount->uuid, folder, (struct str){ "", 0 }, 0,
+	    collect, into, err);
 }
 
 /* A folder's own names first, then those of each of its folders. */
@@ -92,7 +95,7 @@ out:
 	return rc;
 }
 
-/* What "after" and "limit" leave of the names. */
+/* What "after" and "limit" leave of the names, where the engine knows them. */
 static int
 page(struct call *c, struct names *n)
 {
@@ -100,6 +103,8 @@ page(struct call *c, struct names *n)
 	int64_t limit = 0;
 	size_t kept = 0;
 
+	if (!route_knows(c->route, str_of("after")))
+		return 0;
 	if (field_text(c, "after", &after, NULL) != 0 || field_int(c, "limit", &limit, NULL) != 0)
 		return -1;
 	for (size_t i = 0; i < n->count; i++)

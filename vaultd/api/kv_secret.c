@@ -271,6 +271,26 @@ kv_drop_value(struct call *c, struct str path, uint32_t version)
 	records_delete(c->records, &n);
 }
 
+int
+kv_drop(struct call *c, struct str path, struct error *err)
+{
+	struct record_name n = record_name_of(RECORD_KV_META, c->mount->uuid, path);
+	struct kv_secret s;
+	int rc = kv_read(c, path, &s, err);
+
+	if (rc != 0)
+		return rc > 0 ? 0 : -1;
+	for (unsigned i = 0; i < s.count; i++) {
+		size_t mark = arena_used(c->arena);
+
+		if (!s.versions[i].destroyed)
+			kv_drop_value(c, path, s.versions[i].number);
+		arena_rewind(c->arena, mark);
+	}
+	records_delete(c->records, &n);
+	return (int)s.count + 1;
+}
+
 static void
 trim(struct call *c, struct str path, struct kv_secret *s, const struct kv_config *config)
 {

@@ -68,6 +68,8 @@ int kv_add(struct call *c, struct str path, struct kv_secret *s, const struct kv
 /* A version's value, appended to out. */
 int kv_value(struct call *c, struct str path, uint32_t version, struct buf *out,
     struct error *err);
+/* A secret with all its versions: how many records that were, -1 with err. */
+int kv_drop(struct call *c, struct str path, struct error *err);
 void kv_drop_value(struct call *c, struct str path, uint32_t version);
 
 /* "custom_metadata": {...} or null; the members of a version as reads and writes show them. */

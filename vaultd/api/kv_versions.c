@@ -128,15 +128,5 @@ kv_data_delete(struct call *c, struct error *err)
 int
 kv_metadata_delete(struct call *c, struct error *err)
 {
-	struct record_name n = record_name_of(RECORD_KV_META, c->mount->uuid, c->parameter[0]);
-	struct kv_secret s;
-	int rc = kv_read(c, c->parameter[0], &s, err);
-
-	if (rc != 0)
-		return rc > 0 ? 0 : -1;
-	for (unsigned i = 0; i < s.count; i++)
-		if (!s.versions[i].destroyed)
-			kv_drop_value(c, c->parameter[0], s.versions[i].number);
-	records_delete(c->records, &n);
-	return 0;
+	return kv_drop(c, c->parameter[0], err) < 0 ? -1 : 0;
 }

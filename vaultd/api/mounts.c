@@ -1,5 +1,5 @@
 /*
- * Keeper: sys/mounts: which engine answers below which path (vault-api 1.5).
+ * Keeper: sys/mounts and sys/auth: which engine answers below which path (vault-api 1.5).
  */
 #include "vaultd/api/mounts.h"
 
@@ -8,84 +8,183 @@
 static const struct {
 	const char *name;
 	enum mount_type type;
+	const char *version; /* that the name says */
+	bool auth;
 } engines[] = {
-	{ "kv", MOUNT_KV1 },
-	{ "generic", MOUNT_KV1 },
-	{ "kv-v1", MOUNT_KV1 },
-	{ "kv-v2", MOUNT_KV2 },
-	{ "transit", MOUNT_TRANSIT },
-	{ "pki", MOUNT_PKI },
+	{ "kv", MOUNT_KV1, NULL, false },
+	{ "generic", MOUNT_KV1, NULL, false },
+	{ "kv-v1", MOUNT_KV1, "1", false },
+	{ "kv-v2", MOUNT_KV2, "2", false },
+	{ "transit", MOUNT_TRANSIT, NULL, false },
+	{ "pki", MOUNT_PKI, NULL, false },
+	{ "cert", MOUNT_CERT, NULL, true },
 };
 
-/* The engine that is asked for; "kv" has its version among the options. */
-static int
-read_engine(struct call *c, enum mount_type *type)
+/* Asked below sys/auth. */
+static bool
+asks_auth(const struct call *c)
 {
-	const struct json *version = json_find(json_find(c->body, "options"), "version");
-	struct str name = { "", 0 };
+	return str_starts(c->rest, "auth");
+}
 
+static struct str
+asked_path(struct call *c)
+{
+	return mount_path(c, asks_auth(c) ? "auth/" : "", c->parameter[0]);
+}
+
+/* A mount's path as sys/auth calls it, without "auth/"; else as it is. */
+static struct str
+short_path(const struct call *c, struct str path)
+{
+	return asks_auth(c) && mount_is_auth(path) ? str_from(path, strlen("auth/")) : path;
+}
+
+/* ---- showing ---- */
+
+int
+api_mounts_list(struct call *c, struct error *err)
+{
+	struct json_writer w = reply_data(c);
+
+	for (unsigned i = 0; i < mounts_count(c->mounts); i++) {
+		const struct mount *m = mounts_at(c->mounts, i);
+		size_t mark = arena_used(c->arena);
+
+		if (mount_is_auth(m->path) != asks_auth(c))
+			continue;
+		json_put_name(&w, short_path(c, m->path));
+		json_open_object(&w, NULL);
+		if (mount_put_info(c, &w, m, err) != 0)
+			return -1;
+		json_close_object(&w);
+		arena_rewind(c->arena, mark);
+	}
+	json_close_object(&w);
+	c->reply.mirrored = true;
+	return 0;
+}
+
+int
+api_mount_read(struct call *c, struct error *err)
+{
+	struct str path = asked_path(c);
+	const struct mount *m = mounts_exact(c->mounts, path);
+	struct json_writer w;
+
+	if (m == NULL || mount_is_auth(path) != asks_auth(c))
+		return call_refuse(c, 400, "No %s engine%s at %.*s", asks_auth(c) ? "auth" : "secret",
+		    asks_auth(c) ? "" : " mount", STR(short_path(c, path)));
+	w = reply_data(c);
+	if (mount_put_info(c, &w, m, err) != 0)
+		return -1;
+	json_close_object(&w);
+	c->reply.mirrored = true;
+	return 0;
+}
+
+/* ---- making one ---- */
+
+/* The engine that is asked for; one of kv has its version among the options, or in its name. */
+static int
+read_engine(struct call *c, struct mount_settings *s, enum mount_type *type)
+{
+	struct str name = { "", 0 }, version = { "", 0 };
+	const struct json *sent = json_find(s->options, "version");
+	size_t i = 0;
+
+	if (sent != NULL)
+		version = sent->text;
 	if (field_text(c, "type", &name, NULL) != 0)
 		return -1;
 	if (name.len == 0)
 		return call_refuse(c, 400, "backend type must be specified as a string");
-	for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++) {
-		if (!str_is(name, engines[i].name))
-			continue;
-		*type = engines[i].type;
-		if (*type == MOUNT_KV1 && version != NULL && str_is(version->text, "2"))
-			*type = MOUNT_KV2;
-		return 0;
-	}
-	return call_refuse(c, 400, "plugin not found in the catalog: %.*s", STR(name));
+	while (i < sizeof(engines) / sizeof(*engines) &&
+	    !(str_is(name, engines[i].name) && engines[i].auth == asks_auth(c)))
+		i++;
+	if (i == sizeof(engines) / sizeof(*engines))
+		return call_refuse(c, 400, "plugin not found in the catalog: %.*s", STR(name));
+	*type = engines[i].type;
+	if (version.len > 0 && *type != MOUNT_KV1 && *type != MOUNT_KV2)
+		return call_refuse(c, 400, "secrets engine \"%.*s\" does not allow setting a version",
+		    STR(name));
+	if (engines[i].version != NULL)
+		version = str_of(engines[i].version);
+	if (version.len > 0 && !str_is(version, "1") && !str_is(version, "2"))
+		return call_refuse(c, 400, "invalid version provided: %.*s", STR(version));
+	if (str_is(version, "2"))
+		*type = MOUNT_KV2;
+	if (sent == NULL && engines[i].version != NULL)
+		json_add(c->arena, (struct json *)(uintptr_t)s->options, "version",
+		    json_new_string(c->arena, version));
+	return 0;
 }
 
-/* The mount above or below which path would lie; NULL: none. */
-static const struct mount *
-in_the_way(const struct mounts *all, struct str path)
+static int
+read_settings(struct call *c, struct mount_settings *s, enum mount_type *type)
 {
-	for (unsigned i = 0; i < mounts_count(all); i++) {
-		const struct mount *m = mounts_at(all, i);
-		size_t shared = m->path.len < path.len ? m->path.len : path.len;
-
-		if (memcmp(m->path.at, path.at, shared) == 0)
-			return m;
-	}
-	return NULL;
+	memset(s, 0, sizeof(*s));
+	s->options = json_new(c->arena, JSON_OBJECT);
+	if (s->options == NULL)
+		return call_refuse(c, 413, "http: request body too large");
+	if (asks_auth(c))
+		s->token_type = str_of("default-service");
+	if (mount_settings_read(c, json_find(c->body, "config"), false, asks_auth(c), s) != 0 ||
+	    mount_options_read(c, s) != 0 || read_engine(c, s, type) != 0)
+		return -1;
+	return field_bool(c, "local", &s->local, NULL) != 0 ||
+		field_bool(c, "seal_wrap", &s->seal_wrap, NULL) != 0 ||
+		field_bool(c, "external_entropy_access", &s->external_entropy_access, NULL) != 0 ?
+	    -1 :
+	    0;
 }
 
-/* The path of the mount that is named, with its '/' at the end, in the arena. */
-static struct str
-mount_path(struct call *c)
+/* Where a mount may not be. */
+static int
+check_place(struct call *c, struct str path)
 {
-	struct str name = c->parameter[0];
-	char *at;
+	const struct mount *other = mount_in_the_way(c->mounts, path);
 
-	if (str_ends(name, "/"))
-		return name;
-	at = arena_alloc(c->arena, name.len + 1);
-	if (at == NULL)
-		return (struct str){ NULL, 0 };
-	memcpy(at, name.at, name.len);
-	at[name.len] = '/';
-	return (struct str){ at, name.len + 1 };
+	if (!asks_auth(c) && (mount_is_auth(path) || (other != NULL && other->built_in)))
+		return call_refuse(c, 400, "cannot mount \"%.*s\"", STR(path));
+	if (other != NULL)
+		return call_refuse(c, 400, "path is already in use at %.*s",
+		    STR(short_path(c, other->path)));
+	if (mounts_count(c->mounts) >= MOUNTS_MAX)
+		return call_refuse(c, 400, "the mount table is full: it holds %d mounts", MOUNTS_MAX);
+	return 0;
 }
 
 int
 api_mount_write(struct call *c, struct error *err)
 {
-	struct mount m = { .path = mount_path(c), .description = { "", 0 } };
-	const struct mount *other;
+	struct mount m = { .path = asked_path(c), .description = { "", 0 } };
+	struct mount_settings s;
 
 	if (m.path.at == NULL)
 		return error_set(err, ERR_LIMIT, "http: request body too large");
-	if (read_engine(c, &m.type) != 0 ||
-	    field_text(c, "description", &m.description, NULL) != 0)
+	if (read_settings(c, &s, &m.type) != 0 ||
+	    field_text(c, "description", &m.description, NULL) != 0 ||
+	    check_place(c, m.path) != 0)
 		return -1;
-	other = in_the_way(c->mounts, m.path);
-	if (str_starts(m.path, "auth/") || (other != NULL && other->built_in))
-		return call_refuse(c, 400, "cannot mount \"%.*s\"", STR(m.path));
-	if (other != NULL)
-		return call_refuse(c, 400, "path is already in use at %.*s", STR(other->path));
-	mounts_put(c->records, &m);
+	return mount_save(c, &m, &s);
+}
+
+/* ---- removing one ---- */
+
+int
+api_mount_delete(struct call *c, struct error *err)
+{
+	struct str path = asked_path(c);
+	const struct mount *m = mounts_exact(c->mounts, path);
+	const struct mount *near = mount_in_the_way(c->mounts, path);
+
+	(void)err;
+	if (!asks_auth(c) && (mount_is_auth(path) || (near != NULL && near->built_in)))
+		return call_refuse(c, 400, "cannot unmount \"%.*s\"", STR(path));
+	if (m != NULL && m->built_in)
+		return call_refuse(c, 400, "token credential backend cannot be disabled");
+	if (m != NULL)
+		mounts_remove(c->records, m);
 	return 0;
 }

@@ -140,11 +140,16 @@ health_status(struct call *c, unsigned *status)
 	for (size_t i = 0; i < sizeof(unused) / sizeof(*unused); i++)
 		if (health_code(c, unused[i], 200, &ignored) != 0)
 			return -1;
-	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		const struct json *f = json_find(c->body, flags[i]);
+
+		if (f == NULL || f->text.len == 0)
+			continue;
 		if (field_bool(c, flags[i], &flag, NULL) != 0) {
 			buf_clear(&c->reply.errors);
 			return -1;
 		}
+	}
 	*status = codes[state];
 	return 0;
 }
@@ -300,12 +305,9 @@ fill(void *arg, struct records *r, struct error *err)
 {
 	static const char *const policies[] = { "default", "operator" };
 	static const struct mount mounts[] = {
-		{ .path = { "secret/", 7 }, .type = MOUNT_KV2,
-		    .description = { "key/value secrets", 17 } },
-		{ .path = { "transit/", 8 }, .type = MOUNT_TRANSIT,
-		    .description = { "named keys", 10 } },
-		{ .path = { "auth/cert/", 10 }, .type = MOUNT_CERT,
-		    .description = { "identities of this Hublet", 25 } },
+		{ .path = { "secret/", 7 }, .type = MOUNT_KV2 },
+		{ .path = { "transit/", 8 }, .type = MOUNT_TRANSIT },
+		{ .path = { "auth/cert/", 10 }, .type = MOUNT_CERT },
 	};
 	struct init_request *q = arg;
 	struct call *c = q->call;

@@ -7,6 +7,24 @@
 #include "keys/shamir.h"
 #include "keys/sharebox.h"
 
+/* Hex (16 to 33 bytes of it) or base64. */
+static bool
+decode(struct str key, struct buf *bytes)
+{
+	return (key.len >= 32 && key.len <= 66 && hex_decode(bytes, key)) ||
+	    base64_decode(bytes, BASE64_STD, key, NULL);
+}
+
+static int
+check_text(struct call *c, struct str key)
+{
+	struct buf bytes = BUF_INIT;
+	bool good = decode(key, &bytes);
+
+	buf_free(&bytes);
+	return good ? 0 : call_refuse(c, 400, "'key' must be a valid hex or base64 string");
+}
+
 int
 share_find(struct call *c, struct share_text *text)
 {
@@ -16,19 +34,15 @@ share_find(struct call *c, struct share_text *text)
 		return -1;
 	if (text->key.len > 0 && text->sealed.len > 0)
 		return call_refuse(c, 400, "'key' and 'sealed_key' are two shares: give one");
-	return 0;
+	return check_text(c, text->key);
 }
 
-/* A share in hex (16 to 33 bytes of it) or base64. */
 static int
 read_plain(struct call *c, struct str key, struct secret **share)
 {
 	struct buf bytes = BUF_INIT;
-	bool hex = key.len >= 32 && key.len <= 66 && hex_decode(&bytes, key);
 
-	if (!hex && !base64_decode(&bytes, BASE64_STD, key, NULL))
-		call_refuse(c, 400, "'key' must be a valid hex or base64 string");
-	else if (bytes.len < 16)
+	if (!decode(key, &bytes) || bytes.len < 16)
 		call_refuse(c, 400, "invalid key: key is shorter than minimum 16 bytes");
 	else if (bytes.len > SHAMIR_SHARE)
 		call_refuse(

@@ -16,7 +16,7 @@ struct share_text {
 	struct str key, sealed;
 };
 
-/* 0, or -1: refused, with 400 when both are there. */
+/* 0, or -1: refused, with 400 when both are there, or the plain one is neither hex nor base64. */
 int share_find(struct call *c, struct share_text *text);
 
 /* The bytes of the share that is there.  0, or -1: refused, saying what to do. */

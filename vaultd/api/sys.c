@@ -7,6 +7,15 @@
 
 #define STATE (ROUTE_SEALED | ROUTE_OPEN | ROUTE_RAW)
 
+#define MOUNT                                                                                  \
+	"type description config options local seal_wrap external_entropy_access plugin_name " \
+	"plugin_version"
+#define TUNE                                                                              \
+	"default_lease_ttl max_lease_ttl description listing_visibility token_type "      \
+	"audit_non_hmac_request_keys audit_non_hmac_response_keys options plugin_version " \
+	"passthrough_request_headers allowed_response_headers user_lockout_config "       \
+	"allowed_managed_keys"
+
 const struct route routes_sys[] = {
 	{ OP_READ, "health", api_health, STATE, NULL,
 	    "standbyok perfstandbyok activecode standbycode sealedcode uninitcode "
@@ -44,9 +53,28 @@ const struct route routes_sys[] = {
 	    "What a token may do on paths." },
 	{ OP_WRITE, "capabilities-accessor", api_capabilities_accessor, 0, NULL,
 	    "path paths accessor", "What the token of an accessor may do on paths." },
-	{ OP_WRITE, "mounts/*path", api_mount_write, ROUTE_WRITES, NULL,
-	    "type description config options local seal_wrap external_entropy_access "
-	    "plugin_name plugin_version", "Mount an engine." },
+	{ OP_READ, "mounts", api_mounts_list, 0, NULL, "", "The engines and where they are." },
+	{ OP_READ, "mounts/*path/tune", api_tune_read, 0, NULL, "", "What holds for a mount." },
+	{ OP_WRITE, "mounts/*path/tune", api_tune_write, ROUTE_WRITES, NULL, TUNE,
+	    "Set what holds for a mount." },
+	{ OP_READ, "mounts/*path", api_mount_read, 0, NULL, "", "One engine." },
+	{ OP_WRITE, "mounts/*path", api_mount_write, ROUTE_WRITES, NULL, MOUNT,
+	    "Mount an engine." },
+	{ OP_DELETE, "mounts/*path", api_mount_delete, ROUTE_WRITES, NULL, "",
+	    "Unmount an engine: all that it holds is destroyed." },
+	{ OP_READ, "auth", api_mounts_list, 0, NULL, "", "The auth methods and where they are." },
+	{ OP_READ, "auth/*path/tune", api_tune_read, ROUTE_SUDO, NULL, "",
+	    "What holds for an auth method." },
+	{ OP_WRITE, "auth/*path/tune", api_tune_write, ROUTE_WRITES | ROUTE_SUDO, NULL, TUNE,
+	    "Set what holds for an auth method." },
+	{ OP_READ, "auth/*path", api_mount_read, ROUTE_SUDO, NULL, "", "One auth method." },
+	{ OP_WRITE, "auth/*path", api_mount_write, ROUTE_WRITES | ROUTE_SUDO, NULL, MOUNT,
+	    "Enable an auth method." },
+	{ OP_DELETE, "auth/*path", api_mount_delete, ROUTE_WRITES | ROUTE_SUDO, NULL, "",
+	    "Disable an auth method: all that it holds is destroyed." },
+	{ OP_WRITE, "remount", api_remount, ROUTE_WRITES | ROUTE_SUDO, NULL, "from to",
+	    "Move a mount to another path." },
+	{ OP_READ, "remount/status/:id", api_remount_status, 0, NULL, "", "How a move went." },
 	{ OP_READ, "internal/ui/mounts/*path", api_preflight, ROUTE_OPEN, NULL, "",
 	    "The mount that a path lies in." },
 	{ OP_WRITE, "audit-hash/:path", api_audit_hash, 0, NULL, "input",

@@ -3,6 +3,7 @@
  */
 #include "vaultd/api/policies.h"
 
+#include "vaultd/api/mounts.h"
 #include "vaultd/keeper/audit.h"
 
 int
@@ -12,7 +13,6 @@ api_preflight(struct call *c, struct error *err)
 	const struct mount *m = mounts_find(c->mounts, path);
 	struct json_writer w;
 
-	(void)err;
 	if (c->grant == NULL)
 		return call_refuse(c, 403, "permission denied");
 	if (m == NULL || !acl_touches(c->grant->acl, m->path))
@@ -20,29 +20,9 @@ api_preflight(struct call *c, struct error *err)
 		    "client's policies grant access to path \"%.*s%s\"", STR(path),
 		    str_ends(path, "/") ? "" : "/");
 	w = reply_data(c);
-	json_put_text(&w, "type", mount_type_name(m->type));
 	json_put_str(&w, "path", m->path);
-	json_put_str(&w, "description", m->description);
-	json_put_text(&w, "accessor", m->accessor);
-	json_put_text(&w, "uuid", m->uuid_text);
-	json_put_bool(&w, "local", false);
-	json_put_bool(&w, "seal_wrap", false);
-	json_put_bool(&w, "external_entropy_access", false);
-	json_put_text(&w, "plugin_version", "");
-	json_put_text(&w, "running_plugin_version", "v" VERSION "+builtin");
-	json_put_text(&w, "running_sha256", "");
-	if (m->type == MOUNT_KV2) {
-		json_open_object(&w, "options");
-		json_put_text(&w, "version", "2");
-		json_close_object(&w);
-	} else {
-		json_put_null(&w, "options");
-	}
-	json_open_object(&w, "config");
-	json_put_int(&w, "default_lease_ttl", 0);
-	json_put_int(&w, "max_lease_ttl", 0);
-	json_put_bool(&w, "force_no_cache", false);
-	json_close_object(&w);
+	if (mount_put_info(c, &w, m, err) != 0)
+		return -1;
 	json_close_object(&w);
 	return 0;
 }

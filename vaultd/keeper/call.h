@@ -50,7 +50,8 @@ enum route_flag {
 
 /*
  * One operation of the API.  pattern is relative to the mount: literal segments, ":name" takes
- * one segment, "*name" takes all that is left (at least one byte; "*name?" may be empty).
+ * one segment, "*name" takes all that is left (at least one byte; "*name?" may be empty),
+ * "*name/last" all but the last segment, which must be that one.
  */
 struct route {
 	unsigned operations;   /* OP_... this row answers */
@@ -151,6 +152,7 @@ int field_list(struct call *c, const char *name, struct str **items, unsigned *c
 extern const struct route routes_sys[];
 extern const struct route routes_kv2[];
 extern const struct route routes_kv1[];
+extern const struct route routes_kv_upgrade[];
 extern const struct route routes_cert[];
 extern const struct route routes_transit[];
 extern const struct route routes_pki[];

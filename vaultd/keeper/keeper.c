@@ -103,6 +103,7 @@ keeper_authority_changed(struct keeper *k)
 	}
 	mounts_free(&k->service.mounts);
 	k->service.mounts = fresh;
+	chores_wake(k->chores); /* a mount may have been removed */
 }
 
 void

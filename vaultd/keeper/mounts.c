@@ -8,116 +8,131 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/text.h"
+#include "vaultd/keeper/mount_record.h"
+#include "vaultd/keeper/mount_settings.h"
 
-#define MOUNTS 256
+#define PARSING (1024u * 1024) /* bytes: a tree of MOUNT_SETTINGS_MAX bytes has room */
 
-static const struct {
-	const char *name;   /* "type" in replies */
-	const char *prefix; /* of accessors */
-} types[MOUNT_TYPES] = {
-	[MOUNT_SYSTEM] = { "system", "system" },
-	[MOUNT_KV2] = { "kv", "kv" },
-	[MOUNT_CERT] = { "cert", "auth_cert" },
-	[MOUNT_KV1] = { "kv", "kv" },
-	[MOUNT_TRANSIT] = { "transit", "transit" },
-	[MOUNT_PKI] = { "pki", "pki" },
-	[MOUNT_TOKEN] = { "token", "auth_token" },
-	[MOUNT_IDENTITY] = { "identity", "identity" },
-	[MOUNT_CUBBYHOLE] = { "cubbyhole", "cubbyhole" },
-};
-
-/* Always there, in no record; the last byte of their uuid is their type. */
+/* Always there; the last byte of their uuid is their type.  A record of it, once it was tuned,
+ * says more. */
 static const struct {
 	enum mount_type type;
-	const char *path, *description;
+	const char *path, *description, *settings;
 } built_in[] = {
-	{ MOUNT_SYSTEM, "sys/", "system endpoints used for control, policy and debugging" },
-	{ MOUNT_TOKEN, "auth/token/", "token based credentials" },
-	{ MOUNT_IDENTITY, "identity/", "identity store" },
-	{ MOUNT_CUBBYHOLE, "cubbyhole/", "per-token private secret storage" },
+	{ MOUNT_SYSTEM, "sys/", "system endpoints used for control, policy and debugging",
+	    "{\"config\":{\"passthrough_request_headers\":[\"Accept\"]},\"seal_wrap\":true}" },
+	{ MOUNT_TOKEN, "auth/token/", "token based credentials",
+	    "{\"config\":{\"token_type\":\"default-service\"}}" },
+	{ MOUNT_IDENTITY, "identity/", "identity store",
+	    "{\"config\":{\"passthrough_request_headers\":[\"Authorization\"]}}" },
+	{ MOUNT_CUBBYHOLE, "cubbyhole/", "per-token private secret storage",
+	    "{\"local\":true}" },
 };
+
+#define BUILT_IN (sizeof(built_in) / sizeof(*built_in))
 
 struct mounts {
 	struct records *records;
 	unsigned count;
-	struct mount list[MOUNTS];
-	struct buf text[MOUNTS]; /* what path and description point into */
+	struct mount list[MOUNTS_MAX];
+	struct buf text[MOUNTS_MAX]; /* what path, description and settings point into */
+	struct arena *arena;         /* while loading */
 	struct error *err;
 	bool failed;
 };
 
 static const uint8_t no_mount[16];
 
-static void
-name_mount(struct mount *m)
-{
-	const uint8_t *u = m->uuid;
+/* ---- loading ---- */
 
-	snprintf(m->uuid_text, sizeof(m->uuid_text),
-	    "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1],
-	    u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14],
-	    u[15]);
-	snprintf(m->accessor, sizeof(m->accessor), "%s_%02x%02x%02x%02x", types[m->type].prefix,
-	    u[0], u[1], u[2], u[3]);
+/* What the hot path needs of the settings. */
+static int
+read_settings(struct mounts *all, struct mount *m)
+{
+	struct mount_settings s;
+
+	arena_reset(all->arena);
+	if (mount_settings_parse(all->arena, m->settings, &s, all->err) != 0)
+		return -1;
+	m->default_ttl = s.default_ttl;
+	m->max_ttl = s.max_ttl;
+	m->unauth = str_is(s.visibility, "unauth");
+	snprintf(m->token_type, sizeof(m->token_type), "%.*s", STR(s.token_type));
+	return 0;
 }
 
-/* A record's text: type u8, uuid, path, description, settings (the last may be missing). */
+/* Add a mount, or put it in the place of the built-in one that it is. */
+static int
+take(struct mounts *all, struct buf *text)
+{
+	struct mount m = { .built_in = false };
+	unsigned i = 0;
+
+	if (mount_read(buf_str(text), &m) != 0)
+		return error_set(all->err, ERR_CORRUPT, "a record of the mount table is malformed");
+	while (i < BUILT_IN && memcmp(all->list[i].uuid, m.uuid, sizeof(m.uuid)) != 0)
+		i++;
+	m.built_in = i < BUILT_IN;
+	if (!m.built_in)
+		i = all->count++;
+	all->text[i] = *text;
+	*text = (struct buf)BUF_INIT;
+	all->list[i] = m;
+	return read_settings(all, &all->list[i]);
+}
+
 static bool
 load(void *arg, struct str name)
 {
 	struct mounts *all = arg;
 	struct record_name n = { RECORD_MOUNT, no_mount, { "", 0 }, name };
-	struct mount *m = &all->list[all->count];
-	struct buf *text = &all->text[all->count];
-	struct reader in;
-	const uint8_t *uuid;
-	uint8_t type;
+	struct buf text = BUF_INIT;
 
-	if (all->count == MOUNTS || records_get(all->records, &n, text, all->err) != 0) {
-		error_set(all->err, ERR_LIMIT, "more than %d mounts", MOUNTS);
+	if (str_is(name, MOUNT_REMOVED))
+		return true;
+	if (all->count == MOUNTS_MAX) {
+		error_set(all->err, ERR_LIMIT, "more than %d mounts", MOUNTS_MAX);
 		all->failed = true;
-		return false;
+	} else if (records_get(all->records, &n, &text, all->err) != 0 || take(all, &text) != 0) {
+		all->failed = true;
 	}
-	in = reader_of(text->data, text->len);
-	type = reader_u8(&in);
-	uuid = reader_bytes(&in, 16);
-	m->path = reader_block(&in);
-	m->description = reader_block(&in);
-	if (in.left > 0)
-		m->settings = reader_block(&in);
-	all->failed = !reader_done(&in) || type >= MOUNT_TYPES;
-	if (all->failed) {
-		error_set(all->err, ERR_CORRUPT, "a record of the mount table is malformed");
-		return false;
+	buf_free(&text);
+	return !all->failed;
+}
+
+static void
+add_built_in(struct mounts *all)
+{
+	for (size_t i = 0; i < BUILT_IN; i++) {
+		struct mount *b = &all->list[all->count++];
+
+		*b = (struct mount){ .path = str_of(built_in[i].path), .type = built_in[i].type,
+			.built_in = true, .description = str_of(built_in[i].description),
+			.settings = str_of(built_in[i].settings) };
+		b->uuid[15] = (uint8_t)b->type;
+		mount_name(b);
+		all->failed = all->failed || read_settings(all, b) != 0;
 	}
-	m->type = (enum mount_type)type;
-	memcpy(m->uuid, uuid, 16);
-	name_mount(m);
-	all->count++;
-	return true;
 }
 
 struct mounts *
 mounts_load(struct records *r, struct error *err)
 {
 	struct mounts *m = calloc(1, sizeof(*m));
+	struct str all = { "", 0 };
 
 	if (m == NULL)
 		fatal("no memory for the mount table");
 	m->records = r;
 	m->err = err;
-	for (size_t i = 0; i < sizeof(built_in) / sizeof(*built_in); i++) {
-		struct mount *b = &m->list[m->count++];
-
-		*b = (struct mount){ .path = str_of(built_in[i].path), .type = built_in[i].type,
-			.built_in = true, .description = str_of(built_in[i].description) };
-		b->uuid[15] = (uint8_t)b->type;
-		name_mount(b);
-	}
-	if (records_list(r, RECORD_MOUNT, no_mount, (struct str){ "", 0 }, (struct str){ "", 0 }, 0,
-		load, m, err) != 0 || m->failed)
+	m->arena = arena_new(PARSING, 0, err);
+	if (m->arena == NULL)
+		fatal("no memory to read the mount table: %s", err->text);
+	add_built_in(m);
+	m->failed = records_list(r, RECORD_MOUNT, no_mount, all, all, 0, load, m, err) != 0 ||
+	    m->failed;
+	arena_free(m->arena);
+	if (m->failed)
 		mounts_free(&m);
 	return m;
 }
@@ -127,11 +142,13 @@ mounts_free(struct mounts **m)
 {
 	if (*m == NULL)
 		return;
-	for (unsigned i = 0; i < MOUNTS; i++)
+	for (unsigned i = 0; i < MOUNTS_MAX; i++)
 		buf_free(&(*m)->text[i]);
 	free(*m);
 	*m = NULL;
 }
+
+/* ---- finding ---- */
 
 static bool
 below(struct str path, struct str mount)
@@ -153,6 +170,15 @@ mounts_find(const struct mounts *m, struct str path)
 	return best;
 }
 
+const struct mount *
+mounts_exact(const struct mounts *m, struct str path)
+{
+	for (unsigned i = 0; i < m->count; i++)
+		if (str_equal(m->list[i].path, path))
+			return &m->list[i];
+	return NULL;
+}
+
 unsigned
 mounts_count(const struct mounts *m)
 {
@@ -165,40 +191,16 @@ mounts_at(const struct mounts *m, unsigned i)
 	return &m->list[i];
 }
 
-const char *
-mount_type_name(enum mount_type type)
+int64_t
+mount_max_ttl(const struct mount *m)
 {
-	return types[type].name;
+	return m->max_ttl > 0 ? m->max_ttl : MOUNT_TTL;
 }
 
-/* A version 4 UUID (RFC 9562). */
-static void
-draw_uuid(uint8_t uuid[16])
+int64_t
+mount_default_ttl(const struct mount *m)
 {
-	random_bytes(uuid, 16);
-	uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
-	uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
-}
+	int64_t most = mount_max_ttl(m), ttl = m->default_ttl > 0 ? m->default_ttl : MOUNT_TTL;
 
-void
-mounts_put(struct records *r, const struct mount *m)
-{
-	/* Names in a listed directory hold no '/': the path is kept in the text. */
-	struct record_name n = { RECORD_MOUNT, no_mount, { "", 0 }, { NULL, 0 } };
-	struct buf text = BUF_INIT, name = BUF_INIT;
-	uint8_t uuid[16];
-
-	memcpy(uuid, m->uuid, sizeof(uuid));
-	if (memcmp(uuid, no_mount, sizeof(uuid)) == 0)
-		draw_uuid(uuid);
-	hex_encode(&name, uuid, sizeof(uuid));
-	n.name = buf_str(&name);
-	buf_put_u8(&text, (uint8_t)m->type);
-	buf_put(&text, uuid, sizeof(uuid));
-	buf_put_block(&text, m->path.at, m->path.len);
-	buf_put_block(&text, m->description.at, m->description.len);
-	buf_put_block(&text, m->settings.at, m->settings.len);
-	records_put(r, &n, buf_str(&text));
-	buf_free(&text);
-	buf_free(&name);
+	return ttl < most ? ttl : most;
 }

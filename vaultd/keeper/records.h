@@ -77,6 +77,13 @@ int records_list(struct records *r, enum record_kind kind, const uint8_t mount[1
     struct error *err);
 
 /*
+ * Some names of a directory, at most limit, in no order: for who takes a directory away piece by
+ * piece and need not read all of it each time.  What does not open is left out.
+ */
+void records_some(struct records *r, enum record_kind kind, const uint8_t mount[16],
+    struct str directory, size_t limit, record_visit *each, void *arg);
+
+/*
  * A batch: begin (or go on with) writing, mark what a request starts from, undo back to the
  * mark when it failed, end (reads see the last commit again).  The batch stays until
  * records_committed.

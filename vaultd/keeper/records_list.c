@@ -14,7 +14,9 @@ struct listing {
 	size_t count, room;
 	struct buf bytes; /* of the name being read */
 	struct error *err;
-	bool failed;
+	bool failed;  /* something did not open */
+	bool lenient; /* which ends nothing */
+	size_t most;  /* names; 0: all */
 };
 
 static void
@@ -64,7 +66,7 @@ list_stored(void *arg, struct str key, struct str value, uint64_t version)
 	(void)version;
 	if (!l->r->writing || records_newest(l->r, (const uint8_t *)key.at) == NULL)
 		list_record(l, (const uint8_t *)key.at, value);
-	return !l->failed;
+	return (!l->failed || l->lenient) && (l->most == 0 || l->count < l->most);
 }
 
 static void
@@ -87,25 +89,58 @@ by_name(const void *a, const void *b)
 	return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
+static void
+gather(struct listing *l, const struct record_name *n)
+{
+	l->place = records_place(l->r, n);
+	store_walk(l->r->store, STORE_RECORDS,
+	    (struct str){ (const char *)l->place.id, RECORD_ID / 2 }, (struct str){ NULL, 0 },
+	    list_stored, l);
+	list_batch(l);
+}
+
+static void
+show(const struct listing *l, size_t limit, record_visit *each, void *arg)
+{
+	for (size_t i = 0; i < l->count && (limit == 0 || i < limit); i++)
+		if (!each(arg, l->names[i]))
+			break;
+}
+
+static void
+clear(struct listing *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		free((char *)(uintptr_t)l->names[i].at);
+	free(l->names);
+	buf_free(&l->bytes);
+}
+
 int
 records_list(struct records *r, enum record_kind kind, const uint8_t mount[16],
     struct str directory, struct str after, size_t limit, record_visit *each, void *arg,
     struct error *err)
 {
 	struct record_name n = { kind, mount, directory, { "", 0 } };
-	struct listing l = { .r = r, .place = records_place(r, &n), .after = after, .err = err };
+	struct listing l = { .r = r, .after = after, .err = err };
 
-	store_walk(r->store, STORE_RECORDS, (struct str){ (const char *)l.place.id, RECORD_ID / 2 },
-	    (struct str){ NULL, 0 }, list_stored, &l);
-	list_batch(&l);
+	gather(&l, &n);
 	if (l.count > 0)
 		qsort(l.names, l.count, sizeof(*l.names), by_name);
-	for (size_t i = 0; i < l.count && !l.failed && (limit == 0 || i < limit); i++)
-		if (!each(arg, l.names[i]))
-			break;
-	for (size_t i = 0; i < l.count; i++)
-		free((char *)(uintptr_t)l.names[i].at);
-	free(l.names);
-	buf_free(&l.bytes);
+	if (!l.failed)
+		show(&l, limit, each, arg);
+	clear(&l);
 	return l.failed ? -1 : 0;
+}
+
+void
+records_some(struct records *r, enum record_kind kind, const uint8_t mount[16],
+    struct str directory, size_t limit, record_visit *each, void *arg)
+{
+	struct record_name n = { kind, mount, directory, { "", 0 } };
+	struct listing l = { .r = r, .lenient = true, .most = limit };
+
+	gather(&l, &n);
+	show(&l, limit, each, arg);
+	clear(&l);
 }

@@ -15,6 +15,7 @@ static const struct route *const tables[MOUNT_TYPES] = {
 	[MOUNT_TOKEN] = routes_token,
 	[MOUNT_IDENTITY] = routes_identity,
 	[MOUNT_CUBBYHOLE] = routes_cubbyhole,
+	[MOUNT_KV_UPGRADE] = routes_kv_upgrade,
 };
 
 const struct route *
@@ -23,12 +24,20 @@ routes_of(enum mount_type type)
 	return tables[type];
 }
 
-/* Match the rest of a path against "*name" or "*name?", which ends a pattern. */
+/* Match the rest of a path against "*name", "*name?", or "*name/last". */
 static bool
 take_rest(struct str pattern, struct str path, struct str *parameter)
 {
+	struct str name, last, end;
+
 	*parameter = path;
-	return path.len > 0 || str_ends(pattern, "?");
+	if (!str_cut(pattern, '/', &name, &last))
+		return path.len > 0 || str_ends(pattern, "?");
+	if (path.len < last.len + 2)
+		return false;
+	end = str_from(path, path.len - last.len - 1);
+	parameter->len -= end.len;
+	return end.at[0] == '/' && str_equal(str_from(end, 1), last);
 }
 
 static bool

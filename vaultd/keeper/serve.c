@@ -162,23 +162,36 @@ refuse_route(struct call *c, bool known)
 		       call_refuse_wrapped(c, 404, "unsupported path");
 }
 
-/* While sealed only some rows answer; all else, existing or not, is told so. */
-static int
-check_sealed(struct call *c, bool known)
+/* Whether another operation on this path is one of those that answer while sealed. */
+static bool
+answers_otherwise(const struct call *c, bool known)
 {
-	const struct route *r = routes_sys;
 	struct call other = *c;
-	bool answers = c->route != NULL && (c->route->flags & ROUTE_SEALED) != 0;
 
-	if (!is_sealed(c) || answers)
-		return 0;
 	for (other.operation = OP_READ; known && other.operation <= OP_DELETE;
 	     other.operation <<= 1) {
-		r = routes_find(&other, MOUNT_SYSTEM, &known);
+		const struct route *r = routes_find(&other, c->mount->type, &known);
+
 		if (r != NULL && (r->flags & ROUTE_SEALED) != 0)
-			return call_refuse(c, 405, "%s", "");
+			return true;
 	}
-	return call_refuse(c, 503, "Vault is sealed");
+	return false;
+}
+
+/*
+ * What is answered whoever asks.  While sealed only some rows answer; all else, existing or not,
+ * is told so.  A log-in where no method is any more is told no more than that it failed.
+ */
+static int
+check_place(struct call *c, bool known)
+{
+	if (c->route == NULL && c->operation != OP_HELP && answers_otherwise(c, known))
+		return call_refuse(c, 405, "%s", "");
+	if (is_sealed(c) && (c->route == NULL || (c->route->flags & ROUTE_SEALED) == 0))
+		return call_refuse(c, 503, "Vault is sealed");
+	if (c->mount == NULL && str_starts(c->path, "auth/") && str_ends(c->path, "/login"))
+		return call_refuse(c, 403, "permission denied");
+	return 0;
 }
 
 /* ---- doing it ---- */
@@ -245,7 +258,7 @@ run(struct call *c, const struct frame_request *f, enum turn turn, struct served
 		out->turn = turn_of(c);
 		return;
 	}
-	if (check_sealed(c, known) != 0 || body_check_headers(c, f) != 0 || body_read(c, f) != 0 ||
+	if (check_place(c, known) != 0 || body_check_headers(c, f) != 0 || body_read(c, f) != 0 ||
 	    authorize(c, f) != 0)
 		return;
 	if (c->operation == OP_HELP)

@@ -69,6 +69,12 @@ check_segments(struct str path)
 	return NULL;
 }
 
+const char *
+target_check_path(struct str path)
+{
+	return !utf8_valid(path) || !utf8_printable(path) ? "" : check_segments(path);
+}
+
 static const char *
 read_path(struct arena *a, struct str raw, struct str *path)
 {
@@ -77,9 +83,7 @@ read_path(struct arena *a, struct str raw, struct str *path)
 	if (bad != NULL)
 		return bad;
 	*path = decode(a, raw, false);
-	if (path->at == NULL || !utf8_valid(*path) || !utf8_printable(*path))
-		return "";
-	return check_segments(*path);
+	return path->at == NULL ? "" : target_check_path(*path);
 }
 
 /* A Go bool: 1 true, 0 false, -1 neither. */

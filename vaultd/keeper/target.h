@@ -30,6 +30,12 @@ struct target {
 int target_read(struct arena *a, enum method method, struct str raw, struct target *t,
     unsigned *status, const char **text);
 
+/*
+ * Whether a path that came otherwise than as a target (in a body) is as one would be: NULL, or
+ * what is wrong with it, "relative paths not supported" or "".
+ */
+const char *target_check_path(struct str path);
+
 /* The members of a form (application/x-www-form-urlencoded) as an object of strings; NULL when
  * it is malformed or names a member twice. */
 struct json *target_form(struct arena *a, struct str form);

@@ -63,6 +63,10 @@ bool acl_decide(const struct acl *a, const struct acl_request *r, struct acl_ver
 /* Capabilities on a path taken literally (sys/capabilities): CAP_DENY when nothing is granted. */
 unsigned acl_capabilities(const struct acl *a, struct str path);
 
+/* Every rule as it counts: its pattern without the '*' it ends in; exact: it has no wildcard. */
+typedef void acl_visit(void *arg, struct str pattern, bool exact, unsigned capabilities);
+void acl_each(const struct acl *a, acl_visit *each, void *arg);
+
 /* Any capability but deny on the path or on something beneath it (the kv preflight). */
 bool acl_touches(const struct acl *a, struct str path);
 

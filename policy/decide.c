@@ -106,6 +106,15 @@ acl_capabilities(const struct acl *a, struct str path)
 	return g == NULL || g->rule.capabilities == 0 ? CAP_DENY : g->rule.capabilities;
 }
 
+void
+acl_each(const struct acl *a, acl_visit *each, void *arg)
+{
+	for (unsigned i = 0; i < a->exact_count; i++)
+		each(arg, a->exact[i].rule.pattern, true, a->exact[i].rule.capabilities);
+	for (unsigned i = 0; i < a->wild_count; i++)
+		each(arg, a->wild[i].rule.pattern, false, a->wild[i].rule.capabilities);
+}
+
 static bool
 any_reaches(const struct grant *grants, unsigned count, struct str path)
 {

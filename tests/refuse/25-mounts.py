@@ -36,8 +36,8 @@ check("the preflight tells a mount from none to nobody who may not",
       there.status == never.status == 403 and there.errors == PREFLIGHT % "hidden/a" and
       never.errors == PREFLIGHT % "never/a", (there, never))
 reply = h.get("sys/internal/ui/mounts", "mailer")
-check("nor does the list of those one can reach",
-      list(reply.data["secret"]) == ["cubbyhole/"] and "of billing" not in reply.text, reply)
+check("nor does the list of those one can reach", "cubbyhole/" in reply.data["secret"] and
+      "hidden" not in reply.text and "of billing" not in reply.text, reply)
 reply = h.get("sys/internal/specs/openapi", "mailer")
 check("nor the description of the API", reply.status == 200 and "hidden" not in reply.text)
 check("nothing of that happened", h.get("hidden/data/a").data["data"] == {"k": CANARY})

@@ -1,8 +1,10 @@
 /*
  * Keeper: help about a path, from the rows of its engine's table.
+ * Security: everybody may ask for help; a mount in which the caller may do nothing is as none.
  */
 #include "vaultd/api/help.h"
 
+#include "vaultd/api/openapi.h"
 #include "vaultd/keeper/routes.h"
 
 static const struct {
@@ -13,45 +15,54 @@ static const struct {
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 
-static void
-put_openapi(struct json_writer *w, const struct call *c, const struct route *const *rows)
+/* What can be done at the path, and the first row that does; NULL: nothing. */
+static const struct route *
+describe_path(const struct call *c, struct buf *text)
 {
-	json_open_object(w, "openapi");
-	json_put_text(w, "openapi", "3.0.2");
-	json_open_object(w, "info");
-	json_put_text(w, "title", "vaultd");
-	json_put_text(w, "version", VERSION);
-	json_close_object(w);
-	json_open_object(w, "paths");
-	json_put_name(w, c->path);
-	json_open_object(w, NULL);
+	const struct route *first = NULL;
+	struct call asked = *c;
+	bool known;
+
 	for (size_t i = 0; i < VERBS; i++) {
-		if (rows[i] == NULL)
+		const struct route *r;
+
+		asked.operation = verbs[i].operation;
+		r = routes_find(&asked, c->mount->type, &known);
+		if (r == NULL)
 			continue;
-		json_open_object(w, verbs[i].verb);
-		json_put_text(w, "summary", rows[i]->help);
-		json_close_object(w);
+		if (first == NULL || r < first)
+			first = r;
+		buf_printf(text, "%s: %s\n", verbs[i].verb, r->help);
+		if (r->fields != NULL && r->fields[0] != '\0')
+			buf_printf(text, "    parameters: %s\n", r->fields);
 	}
-	json_close_object(w);
-	json_close_object(w);
-	json_close_object(w);
+	return first;
+}
+
+/* Of a mount itself: the paths that it has. */
+static void
+describe_mount(const struct call *c, struct buf *text)
+{
+	buf_printf(text, "%s: the paths of this engine\n", mount_type_name(c->mount->type));
+	for (const struct route *r = routes_of(c->mount->type); r->pattern != NULL; r++)
+		if (r->help[0] != '\0')
+			buf_printf(text, "    %s: %s\n", r->pattern, r->help);
 }
 
 int
 help_answer(struct call *c)
 {
-	const struct route *rows[VERBS] = { NULL };
-	struct call asked = *c;
+	const struct route *first = NULL;
 	struct buf text = BUF_INIT;
 	struct json_writer w;
-	bool known;
 
-	for (size_t i = 0; c->mount != NULL && i < VERBS; i++) {
-		asked.operation = verbs[i].operation;
-		rows[i] = routes_find(&asked, c->mount->type, &known);
-		if (rows[i] != NULL)
-			buf_printf(&text, "%s: %s\n", verbs[i].verb, rows[i]->help);
-	}
+	if (c->mount == NULL || !acl_touches(c->grant->acl, c->mount->path))
+		return call_refuse(c, 404, "no handler for route \"%.*s\". route entry not found.",
+		    STR(c->path));
+	if (c->rest.len == 0)
+		describe_mount(c, &text);
+	else
+		first = describe_path(c, &text);
 	if (text.len == 0) {
 		buf_free(&text);
 		return call_refuse_wrapped(c, 404, "unsupported path");
@@ -59,7 +70,13 @@ help_answer(struct call *c)
 	w = reply_data(c);
 	json_put_str(&w, "help", buf_str(&text));
 	json_put_null(&w, "see_also");
-	put_openapi(&w, c, rows);
+	json_open_object(&w, "openapi");
+	openapi_put_info(&w);
+	json_open_object(&w, "paths");
+	if (first != NULL)
+		openapi_put_path(&w, c->mount->path, first);
+	json_close_object(&w);
+	json_close_object(&w);
 	json_close_object(&w);
 	c->reply.raw = true;
 	buf_free(&text);

@@ -17,8 +17,5 @@ int api_policy_write_old(struct call *c, struct error *err);
 int api_capabilities_self(struct call *c, struct error *err);
 int api_capabilities(struct call *c, struct error *err);
 int api_capabilities_accessor(struct call *c, struct error *err);
-/* sys/internal/ui/mounts: what the kv commands of stock clients ask first. */
-int api_preflight(struct call *c, struct error *err);
-int api_audit_hash(struct call *c, struct error *err);
 
 #endif

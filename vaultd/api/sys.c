@@ -1,9 +1,14 @@
 /*
  * Keeper: the table of sys/.
  */
+#include "vaultd/api/audit.h"
+#include "vaultd/api/host.h"
+#include "vaultd/api/leases.h"
+#include "vaultd/api/metrics.h"
 #include "vaultd/api/mounts.h"
 #include "vaultd/api/policies.h"
 #include "vaultd/api/seal.h"
+#include "vaultd/api/ui.h"
 
 #define STATE (ROUTE_SEALED | ROUTE_OPEN | ROUTE_RAW)
 
@@ -75,9 +80,58 @@ const struct route routes_sys[] = {
 	{ OP_WRITE, "remount", api_remount, ROUTE_WRITES | ROUTE_SUDO, NULL, "from to",
 	    "Move a mount to another path." },
 	{ OP_READ, "remount/status/:id", api_remount_status, 0, NULL, "", "How a move went." },
+	{ OP_READ, "internal/ui/mounts", api_ui_mounts, ROUTE_OPEN, NULL, "",
+	    "The mounts that the caller can reach." },
 	{ OP_READ, "internal/ui/mounts/*path", api_preflight, ROUTE_OPEN, NULL, "",
 	    "The mount that a path lies in." },
-	{ OP_WRITE, "audit-hash/:path", api_audit_hash, 0, NULL, "input",
+	{ OP_READ, "internal/ui/resultant-acl", api_resultant_acl, 0, NULL, "",
+	    "The caller's rules, merged." },
+	{ OP_READ, "internal/specs/openapi", api_openapi, ROUTE_OPEN | ROUTE_RAW, NULL,
+	    "generic_mount_paths context", "This API, as OpenAPI." },
+
+	{ OP_READ, "audit", api_audit_list, ROUTE_SUDO, NULL, "", "Where the audit is written." },
+	{ OP_WRITE, "audit/*path", api_audit_enable, ROUTE_SUDO, NULL,
+	    "type description options local", "Refused: the configuration names the audit file." },
+	{ OP_DELETE, "audit/*path", api_audit_disable, ROUTE_SUDO, NULL, "",
+	    "Refused for the one that there is." },
+	{ OP_WRITE, "audit-hash/*path", api_audit_hash, 0, NULL, "input",
 	    "The keyed hash of a value as the audit writes it." },
+
+	{ OP_WRITE, "leases/lookup", api_lease_lookup, 0, NULL, "lease_id", "Nothing is leased." },
+	{ OP_LIST, "leases/lookup/*prefix?", api_lease_list, ROUTE_SUDO, NULL, "",
+	    "Nothing is leased." },
+	{ OP_WRITE, "leases/renew", api_lease_renew, 0, NULL, "lease_id increment url_lease_id",
+	    "Nothing is leased." },
+	{ OP_WRITE, "leases/renew/*id", api_lease_renew, 0, NULL, "lease_id increment",
+	    "Nothing is leased." },
+	{ OP_WRITE, "leases/revoke", api_lease_revoke, 0, NULL, "lease_id sync url_lease_id",
+	    "Done: nothing is leased." },
+	{ OP_WRITE, "leases/revoke/*id", api_lease_revoke, 0, NULL, "lease_id sync",
+	    "Done: nothing is leased." },
+	{ OP_WRITE, "leases/revoke-prefix/*prefix", api_lease_revoke_all, ROUTE_SUDO, NULL, "sync",
+	    "Done: nothing is leased." },
+	{ OP_WRITE, "leases/revoke-force/*prefix", api_lease_revoke_all, ROUTE_SUDO, NULL, "",
+	    "Done: nothing is leased." },
+	{ OP_WRITE, "leases/tidy", api_lease_tidy, 0, NULL, "", "Done: nothing is leased." },
+
+	{ OP_READ, "metrics", api_metrics, ROUTE_RAW, NULL, "format",
+	    "What the keeper counts of itself, as JSON or for Prometheus." },
+	{ OP_READ, "host-info", api_host_info, 0, NULL, "", "The host this runs on." },
+	{ OP_READ, "ha-status", api_ha_status, 0, NULL, "", "The one node there is." },
+	{ OP_WRITE, "step-down", api_step_down, ROUTE_SUDO, NULL, "",
+	    "Done: there is nobody to step down for." },
+	{ OP_LIST, "version-history", api_version_history, 0, NULL, "", "The version that runs." },
+	{ OP_READ, "in-flight-req", api_in_flight, ROUTE_RAW, NULL, "", "What is being served." },
+	{ OP_READ, "config/state/sanitized", api_config_state, 0, NULL, "",
+	    "The configuration, without what is confidential in it." },
+	{ OP_READ, "config/cors", api_config_cors, ROUTE_SUDO, NULL, "",
+	    "Cross-origin requests: there are none." },
+	{ OP_READ, "config/auditing/request-headers", api_audited_headers, ROUTE_SUDO, NULL, "",
+	    "Headers in the audit: there are none." },
+	{ OP_READ, "config/auditing/request-headers/:header", api_audited_header, ROUTE_SUDO, NULL,
+	    "", "One of them." },
+	{ OP_LIST, "config/ui/headers", api_nothing_listed, ROUTE_SUDO, NULL, "",
+	    "Headers of the user interface: there is none." },
+	{ OP_LIST | OP_SCAN, "namespaces", api_nothing_listed, 0, NULL, "", "There are none." },
 	{ 0, NULL, NULL, 0, NULL, NULL, NULL }
 };

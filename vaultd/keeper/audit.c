@@ -33,6 +33,7 @@ struct audit {
 	struct buf
 	    waiting; /* whole lines; of the first of them `written` bytes are in the file */
 	size_t written;
+	uint64_t failures; /* of audit_flush */
 	uint64_t lost; /* answers that were refused because their lines were */
 	char trouble[sizeof(((struct error *)0)->text)];
 	/* while the vault is open */
@@ -152,6 +153,12 @@ audit_hash(const struct audit *a, struct str value, struct buf *out)
 	if (a->key == NULL)
 		fatal("a value is to be hashed while sealed");
 	audit_key_hash(a->key, value, out);
+}
+
+uint64_t
+audit_failures(const struct audit *a)
+{
+	return a->failures;
 }
 
 const char *
@@ -306,6 +313,7 @@ audit_flush(struct audit *a, bool sync, struct error *err)
 		return 0;
 	}
 	memcpy(a->trouble, why.text, sizeof(a->trouble));
+	a->failures++;
 	return error_set(err, why.code, "%s", why.text);
 }
 

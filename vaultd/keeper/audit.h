@@ -80,6 +80,8 @@ void audit_position(const struct audit *a, uint64_t *sequence, uint8_t hash[32])
 /* "hmac-sha256:<hex>" of a value, as audit-hash answers.  Only while unsealed. */
 void audit_hash(const struct audit *a, struct str value, struct buf *out);
 
+/* How often it could not be written since the start. */
+uint64_t audit_failures(const struct audit *a);
 /* Why the last flush failed, for health and log; empty when it did not. */
 const char *audit_trouble(const struct audit *a);
 

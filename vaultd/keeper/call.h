@@ -24,6 +24,7 @@
 struct call;
 struct audit;
 struct config;
+struct metrics;
 struct work; /* workers.h */
 
 /* What is asked, once method and query are understood. */
@@ -98,6 +99,7 @@ struct call {
 	struct str parameter[ROUTE_PARAMETERS]; /* what ":x" and "*x" took, in order */
 	const struct json *body;    /* the body's or (GET, LIST, DELETE) the query's members;
 	                             * an object without members when there is none */
+	struct str accept;          /* header; at NULL: none */
 	bool has_body;              /* a body was sent (and is not null) */
 	struct work *work;          /* what prepare asked for, done; NULL: nothing */
 	char request_id[37];
@@ -111,6 +113,7 @@ struct call {
 	struct audit *audit;
 	const struct config *config;
 	const struct trust *trust; /* this Hublet's CA */
+	const struct metrics *metrics;
 	/* what comes back */
 	bool refused;               /* an error was said; the batch forgets what was changed */
 	struct reply reply;

@@ -259,6 +259,16 @@ gates_count(const struct gates *g)
 }
 
 unsigned
+gates_connections(const struct gates *g)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < GATES_MAX; i++)
+		n += g->list[i].peers != NULL ? peers_count(g->list[i].peers) : 0;
+	return n;
+}
+
+unsigned
 gates_listening(const struct gates *g)
 {
 	unsigned n = 0;

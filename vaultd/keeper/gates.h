@@ -29,6 +29,8 @@ void gates_add(struct keeper *k, uint32_t index, int fd);
 /* How many are connected, how many of them listen. */
 unsigned gates_count(const struct gates *g);
 unsigned gates_listening(const struct gates *g);
+/* Callers that are connected to any of them. */
+unsigned gates_connections(const struct gates *g);
 
 /* Fill polls (room for GATES_MAX) with what to wait for; returns how many. */
 unsigned gates_poll(struct gates *g, struct pollfd *polls);

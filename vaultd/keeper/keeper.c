@@ -228,6 +228,7 @@ tick(struct keeper *k)
 	static int64_t rechecked;
 	int64_t boot = clock_boot();
 
+	k->metrics.connections = gates_connections(k->gates);
 	audit_tick(k->service.audit, boot);
 	vault_expire(k->service.vault, boot);
 	if (boot - rechecked > RECHECK_EVERY) {

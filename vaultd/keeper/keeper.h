@@ -13,6 +13,7 @@
 #include "vaultd/keeper/chores.h"
 #include "vaultd/keeper/gates.h"
 #include "vaultd/keeper/hooks.h"
+#include "vaultd/keeper/metrics.h"
 #include "vaultd/keeper/serve.h"
 #include "policy/trust.h"
 
@@ -23,6 +24,7 @@ int keeper_main(void);
 struct keeper {
 	struct channel *main; /* the supervisor */
 	struct service service;
+	struct metrics metrics;
 	struct config *config;
 	struct trust *trust;
 	struct buf start;       /* the START or RELOAD payload in force: `files` borrows from it */

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "keys/digest.h"
@@ -146,6 +147,8 @@ opening_open(struct keeper *k, struct error *err)
 	    opening_read_listener(k->config, &k->files, &k->trust, &k->server_leaf, err) != 0 ||
 	    sandbox_enter(SANDBOX_KEEPER, dirs, 2, err) != 0)
 		return -1;
+	k->metrics.started = clock_wall();
+	k->service.metrics = &k->metrics;
 	k->service.config = k->config;
 	k->service.trust = k->trust;
 	k->service.vault = vault_new(CHILD_FIRST, k->config->storage.map_bytes, k->config->hublet,

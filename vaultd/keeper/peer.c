@@ -25,6 +25,7 @@ struct nonce {
 struct peers {
 	struct peer **table; /* by connection number */
 	size_t room;
+	unsigned count; /* in it */
 	struct nonce nonces[NONCES]; /* by sequence, the oldest make room */
 	uint32_t given;              /* sequence of the next to give */
 	uint32_t seen;               /* all before it have been drawn */
@@ -176,6 +177,7 @@ peers_enter(struct peers *p, const struct frame_peer *f, const struct peers_rule
 	peer->until = end_of(id, rules);
 	copy_chain(peer, &proof.chain);
 	place(p, peer);
+	p->count++;
 	return 0;
 }
 
@@ -196,6 +198,13 @@ peers_leave(struct peers *p, struct conn_name conn)
 		return;
 	free_peer(p->table[conn.number]);
 	p->table[conn.number] = NULL;
+	p->count--;
+}
+
+unsigned
+peers_count(const struct peers *p)
+{
+	return p->count;
 }
 
 void

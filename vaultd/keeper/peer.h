@@ -55,6 +55,8 @@ int peers_enter(struct peers *p, const struct frame_peer *f, const struct peers_
 struct peer *peers_find(struct peers *p, struct conn_name conn, int64_t boot);
 void peers_leave(struct peers *p, struct conn_name conn);
 
+unsigned peers_count(const struct peers *p);
+
 /* Each peer in turn: who is no longer good under trust, or too old, is named to close. */
 void peers_recheck(struct peers *p, struct trust *trust, int64_t wall_s, int64_t boot,
     void (*close)(void *arg, struct conn_name conn, const char *why), void *arg);

@@ -10,10 +10,11 @@
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/body.h"
-#include "vaultd/keeper/workers.h"
+#include "vaultd/keeper/metrics.h"
 #include "vaultd/keeper/reply.h"
 #include "vaultd/keeper/routes.h"
 #include "vaultd/keeper/target.h"
+#include "vaultd/keeper/workers.h"
 
 #define DENIED "1 error occurred:\n\t* permission denied\n\n"
 
@@ -45,6 +46,7 @@ serve_begin(struct call *c, const struct service *s, struct peer *peer)
 	c->audit = s->audit;
 	c->config = s->config;
 	c->trust = s->trust;
+	c->metrics = s->metrics;
 	c->now = clock_wall();
 	uuid_format(c->request_id);
 }
@@ -289,6 +291,7 @@ serve(const struct service *s, struct peer *peer, const struct frame_request *f,
     struct work *work, struct served *out)
 {
 	bool batch = turn == TURN_BATCH && vault_state(s->vault) == VAULT_OPEN;
+	int64_t begun = clock_boot();
 	struct call c;
 	size_t mark;
 
@@ -296,11 +299,13 @@ serve(const struct service *s, struct peer *peer, const struct frame_request *f,
 	c.work = work;
 	out->turn = turn;
 	mark = batch ? records_mark(c.records) : 0;
+	c.accept = f->accept;
 	run(&c, f, turn, out);
 	if (out->turn == turn && out->work == NULL) {
 		encode(&c, f, &out->reply);
 		audit_response(c.audit, &c, f->token, batch ? &out->outcome : NULL);
 		out->authority = batch && records_changed_authority(c.records, mark);
+		metrics_count(s->metrics, c.operation, c.reply.status, clock_boot() - begun);
 	}
 	reply_clear(&c.reply);
 	arena_reset(s->arena);

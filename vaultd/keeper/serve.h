@@ -19,6 +19,7 @@ struct service {
 	struct mounts *mounts;
 	struct audit *audit;
 	struct arena *arena;
+	struct metrics *metrics;
 };
 
 enum turn {

@@ -42,18 +42,6 @@ put_parameter(struct json_writer *w, struct str name, const char *in, bool requi
 	json_close_object(w);
 }
 
-/* The name in a segment ":name", "*name" or "*name?"; false: it stands for itself. */
-static bool
-is_parameter(struct str segment, struct str *name)
-{
-	if (!str_starts(segment, ":") && !str_starts(segment, "*"))
-		return false;
-	*name = str_from(segment, 1);
-	if (str_ends(*name, "?"))
-		name->len--;
-	return true;
-}
-
 static void
 put_path_parameters(struct json_writer *w, const char *pattern)
 {
@@ -62,7 +50,7 @@ put_path_parameters(struct json_writer *w, const char *pattern)
 
 	while (more) {
 		more = str_cut(rest, '/', &segment, &rest);
-		if (is_parameter(segment, &name))
+		if (route_parameter(segment, &name))
 			put_parameter(w, name, "path", true);
 	}
 }
@@ -143,7 +131,7 @@ path_text(struct str mount, const char *pattern, struct buf *text)
 	buf_put_str(text, mount);
 	while (more) {
 		more = str_cut(rest, '/', &segment, &rest);
-		if (is_parameter(segment, &name))
+		if (route_parameter(segment, &name))
 			buf_printf(text, "{%.*s}", STR(name));
 		else
 			buf_put_str(text, segment);

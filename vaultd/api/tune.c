@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "vaultd/api/mounts.h"
 #include "vaultd/keeper/target.h"
 
@@ -160,6 +161,7 @@ api_remount(struct call *c, struct error *err)
 	m.path = to;
 	if (mount_save(c, &m, &s) != 0)
 		return -1;
+	log_info("migration %s: a mount of type %s moves", id, mount_type_name(m.type));
 	w = reply_data(c);
 	json_put_text(&w, "migration_id", id);
 	json_close_object(&w);

@@ -100,6 +100,28 @@ route_knows(const struct route *r, struct str name)
 	return false;
 }
 
+bool
+route_parameter(struct str segment, struct str *name)
+{
+	if (!str_starts(segment, ":") && !str_starts(segment, "*"))
+		return false;
+	*name = str_from(segment, 1);
+	if (str_ends(*name, "?"))
+		name->len--;
+	return true;
+}
+
+bool
+route_captures(const struct route *r, struct str name)
+{
+	struct str one, captured, rest = str_of(r->pattern);
+
+	while (str_cut(rest, '/', &one, &rest) || one.len > 0)
+		if (route_parameter(one, &captured) && str_equal(captured, name))
+			return true;
+	return false;
+}
+
 const char *
 operation_name(enum operation op)
 {

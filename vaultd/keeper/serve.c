@@ -182,15 +182,19 @@ answers_otherwise(const struct call *c, bool known)
 
 /*
  * What is answered whoever asks.  While sealed only some rows answer; all else, existing or not,
- * is told so.  A log-in where no method is any more is told no more than that it failed.
+ * is told so.  Heads are for who watches the vault's health, and nobody else.  A log-in where no method is any more is told no more than that it failed.
  */
 static int
-check_place(struct call *c, bool known)
+check_place(struct call *c, const struct frame_request *f, bool known)
 {
-	if (c->route == NULL && c->operation != OP_HELP && answers_otherwise(c, known))
+	bool head = f->method == METHOD_HEAD && !str_is(c->path, "sys/health");
+
+	if ((c->route == NULL || head) && c->operation != OP_HELP && answers_otherwise(c, known))
 		return call_refuse(c, 405, "%s", "");
 	if (is_sealed(c) && (c->route == NULL || (c->route->flags & ROUTE_SEALED) == 0))
 		return call_refuse(c, 503, "Vault is sealed");
+	if (head)
+		return call_refuse(c, 403, DENIED);
 	if (c->mount == NULL && str_starts(c->path, "auth/") && str_ends(c->path, "/login"))
 		return call_refuse(c, 403, "permission denied");
 	return 0;
@@ -198,21 +202,37 @@ check_place(struct call *c, bool known)
 
 /* ---- doing it ---- */
 
-/* Names of members that nobody reads are told, where the reply has a body. */
+static void
+warn_of(struct call *c, const char *what, struct buf *names)
+{
+	if (names->len > 0)
+		call_warn(c, "Endpoint %s: [%.*s]", what, STR(buf_str(names)));
+	buf_free(names);
+}
+
+/* Names of members that nobody reads are told, where the reply has a body: those that the row
+ * does not know, and those that the path says already. */
 static void
 warn_of_strangers(struct call *c)
 {
-	struct buf names = BUF_INIT;
+	const struct json **members = json_sort(c->arena, c->body);
+	struct buf ignored = BUF_INIT, replaced = BUF_INIT;
 
-	if (c->refused || c->reply.data.len == 0 || (c->route->flags & ROUTE_RAW) != 0)
+	if (members == NULL || c->refused || c->reply.data.len == 0 ||
+	    (c->route->flags & ROUTE_RAW) != 0)
 		return;
-	for (const struct json *m = c->body->first; m != NULL; m = m->next)
-		if (!route_knows(c->route, m->name))
-			buf_printf(&names, "%s%.*s", names.len > 0 ? " " : "", STR(m->name));
-	if (names.len > 0)
-		call_warn(c, "Endpoint ignored these unrecognized parameters: [%.*s]",
-		    STR(buf_str(&names)));
-	buf_free(&names);
+	for (unsigned i = 0; i < c->body->count; i++) {
+		struct str name = members[i]->name;
+		struct buf *list = route_captures(c->route, name) ? &replaced :
+		    !route_knows(c->route, name)                  ? &ignored :
+		                                                    NULL;
+
+		if (list != NULL)
+			buf_printf(list, "%s%.*s", list->len > 0 ? " " : "", STR(name));
+	}
+	warn_of(c, "ignored these unrecognized parameters", &ignored);
+	warn_of(c, "replaced the value of these parameters with the values captured from the "
+	    "endpoint's path", &replaced);
 }
 
 /* True: the pool is asked first. */
@@ -260,7 +280,7 @@ run(struct call *c, const struct frame_request *f, enum turn turn, struct served
 		out->turn = turn_of(c);
 		return;
 	}
-	if (check_place(c, known) != 0 || body_check_headers(c, f) != 0 || body_read(c, f) != 0 ||
+	if (check_place(c, f, known) != 0 || body_check_headers(c, f) != 0 || body_read(c, f) != 0 ||
 	    authorize(c, f) != 0)
 		return;
 	if (c->operation == OP_HELP)

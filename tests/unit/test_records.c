@@ -291,6 +291,46 @@ test_rolled_back_record_is_found(void **state)
 	buf_free(&old.value);
 }
 
+static bool
+count_one(void *arg, struct str one)
+{
+	(void)one;
+	++*(unsigned *)arg;
+	return true;
+}
+
+static unsigned
+some(size_t limit)
+{
+	unsigned count = 0;
+
+	records_some(records, RECORD_KV_META, mount, str_of(""), limit, count_one, &count);
+	return count;
+}
+
+static void
+test_some_names_of_many(void **state)
+{
+	struct copy one = { .value = BUF_INIT };
+	struct error err = ERROR_INIT;
+	char path[] = "a";
+
+	(void)state;
+	records_begin(records);
+	for (; path[0] < 'f'; path[0]++)
+		put(path, "text");
+	assert_int_equal(some(3), 3);
+	commit();
+	assert_int_equal(some(3), 3);
+	assert_int_equal(some(9), 5);
+	store_walk(store, STORE_RECORDS, str_of(""), str_of(""), take_first, &one);
+	one.value.data[one.value.len - 1] ^= 1;
+	write_raw(one.key, buf_str(&one.value), one.version, one.version);
+	assert_int_equal(store_refresh(store, &err), 0);
+	assert_int_equal(some(9), 4);
+	buf_free(&one.value);
+}
+
 static void
 test_removed_record_is_found(void **state)
 {
@@ -386,6 +426,7 @@ main(void)
 		CASE(test_pages_of_a_list),
 		CASE(test_names_and_texts_are_hidden),
 		CASE(test_rolled_back_record_is_found),
+		CASE(test_some_names_of_many),
 		CASE(test_removed_record_is_found),
 		CASE(test_moved_record_does_not_open),
 		CASE(test_scan_follows_commits),

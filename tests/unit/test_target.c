@@ -125,6 +125,26 @@ test_targets_that_are_refused(void **state)
 	}
 }
 
+static void
+test_paths_that_a_body_names(void **state)
+{
+	static const struct {
+		const char *path, *wrong; /* NULL: nothing */
+	} cases[] = { { "a/b", NULL }, { "a/", NULL }, { "\xc3\xbc", NULL },
+		{ "a/../b", "relative paths not supported" }, { ".", "relative paths not supported" },
+		{ "a//b", "" }, { "/a", "" }, { "a\n", "" }, { "\xff", "" },
+		{ "\xe2\x80\xae", "" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *wrong = target_check_path(str_of(cases[i].path));
+
+		assert_int_equal(wrong != NULL, cases[i].wrong != NULL);
+		if (wrong != NULL)
+			assert_string_equal(wrong, cases[i].wrong);
+	}
+}
+
 static int
 set_up(void **state)
 {
@@ -147,6 +167,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_targets_that_are_read),
 		cmocka_unit_test(test_targets_that_are_refused),
+		cmocka_unit_test(test_paths_that_a_body_names),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

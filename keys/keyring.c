@@ -3,11 +3,12 @@
  * trusted with every data key.
  *
  *   magic "VK" | format u8 | nonce 24 | ciphertext | tag 16
- *   text: terms u32 | terms times { number u32 | installed i64 | key 32 } | own keys of 32
+ *   text: terms u32 | terms times { number u32 | installed i64 | key 32 } | kept keys of 32
  *
  * Security: its text is laid out in locked memory, as the keys themselves are.
  */
 #include <endian.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,14 +58,35 @@ append(struct keyring *k, uint32_t number, int64_t installed, struct secret *key
 	k->terms = terms;
 }
 
+/* The keys of their own that are not kept, from one that is. */
+static void
+derive(struct keyring *k)
+{
+	static const char *const labels[KEYRING_KEYS] = {
+	    [KEYRING_NAMED] = "vaultd named keys 1",
+	    [KEYRING_ATTEST] = "vaultd attestation 1",
+	};
+
+	for (unsigned i = KEYRING_KEPT; i < KEYRING_KEYS; i++) {
+		struct ad label;
+
+		ad_start(&label, labels[i]);
+		k->keys[i] = secret_new(AEAD_KEY);
+		if (crypto_generichash(secret_fill(k->keys[i]), AEAD_KEY, label.bytes, label.len,
+			secret_reveal(k->keys[KEYRING_INDEX], NULL), AEAD_KEY) != 0)
+			fatal("BLAKE2b fails");
+	}
+}
+
 struct keyring *
 keyring_new(void)
 {
 	struct keyring *k = allocate();
 
 	append(k, 1, clock_wall(), secret_random(AEAD_KEY));
-	for (unsigned i = 0; i < KEYRING_KEYS; i++)
+	for (unsigned i = 0; i < KEYRING_KEPT; i++)
 		k->keys[i] = secret_random(AEAD_KEY);
+	derive(k);
 	return k;
 }
 
@@ -106,7 +128,7 @@ put_u64(uint8_t *at, uint64_t v)
 static struct secret *
 format(const struct keyring *k)
 {
-	struct secret *text = secret_new(4 + k->count * TERM_SIZE + KEYRING_KEYS * AEAD_KEY);
+	struct secret *text = secret_new(4 + k->count * TERM_SIZE + KEYRING_KEPT * AEAD_KEY);
 	uint8_t *at = put_u32(secret_fill(text), (uint32_t)k->count);
 
 	for (size_t i = 0; i < k->count; i++) {
@@ -114,7 +136,7 @@ format(const struct keyring *k)
 		at = put_u64(at, (uint64_t)k->terms[i].installed);
 		at = put(at, secret_reveal(k->terms[i].key, NULL), AEAD_KEY);
 	}
-	for (unsigned i = 0; i < KEYRING_KEYS; i++)
+	for (unsigned i = 0; i < KEYRING_KEPT; i++)
 		at = put(at, secret_reveal(k->keys[i], NULL), AEAD_KEY);
 	return text;
 }
@@ -148,8 +170,9 @@ parse(const struct secret *text, struct error *err)
 		last = number;
 		append(k, number, installed, read_key(&r));
 	}
-	for (unsigned i = 0; i < KEYRING_KEYS; i++)
+	for (unsigned i = 0; i < KEYRING_KEPT; i++)
 		k->keys[i] = read_key(&r);
+	derive(k);
 	if (!rising || !reader_done(&r)) {
 		error_set(err, ERR_CORRUPT, "the keyring opens, but holds no list of keys");
 		keyring_free(&k);

@@ -123,6 +123,8 @@ for number, key in terms.items():
 for name, key in own.items():
     known["%s_KEY" % name.upper()] = key
     ring += key
+for name, label in ("NAMED", b"vaultd named keys 1"), ("ATTEST", b"vaultd attestation 1"):
+    known[name + "_KEY"] = blake2b(parts(label), digest_size=32, key=own["index"]).digest()
 known["KEYRING"] = b"VK\1" + aead(master, NONCE, parts(b"vaultd keyring 1", vault, hublet), ring)
 
 mount = some("mount", 16)

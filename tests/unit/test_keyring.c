@@ -40,6 +40,8 @@ test_known_bytes(void **state)
 	assert_secret(keyring_key(k, KEYRING_SUM), KNOWN_SUM_KEY);
 	assert_secret(keyring_key(k, KEYRING_AUDIT), KNOWN_AUDIT_KEY);
 	assert_secret(keyring_key(k, KEYRING_TOKEN), KNOWN_TOKEN_KEY);
+	assert_secret(keyring_key(k, KEYRING_NAMED), KNOWN_NAMED_KEY);
+	assert_secret(keyring_key(k, KEYRING_ATTEST), KNOWN_ATTEST_KEY);
 	pin(KNOWN_NONCE);
 	keyring_wrap(k, master, &h, &out);
 	unpin();
@@ -170,7 +172,7 @@ test_does_not_move(void **state)
 static void
 test_refuses_odd_texts(void **state)
 {
-	enum { TERM = 4 + 8 + 32, OWN = KEYRING_KEYS * 32 };
+	enum { TERM = 4 + 8 + 32, OWN = KEYRING_KEPT * 32 };
 	static const struct {
 		uint32_t count, numbers[2];
 		size_t len; /* of the text behind the count */

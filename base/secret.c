@@ -2,8 +2,7 @@
  * Secrets and the region they live in.  In the keeper: the master key, the keyring and named
  * keys; in the gate and the client: keys of TLS and of the unseal box.
  *
- * The region is a row of blocks, each a struct secret with its bytes behind it; free
- * neighbours are joined when the row is walked.
+ * A secret is a block of the region (slab.h): its length, then its bytes.
  * Security: the region is never inherited, dumped or swapped, and a freed block is wiped.
  */
 #include <pthread.h>
@@ -17,18 +16,17 @@
 #include "base/clock.h"
 #include "base/reveal.h"
 #include "base/secret.h"
+#include "base/slab.h"
 
 #define DEFAULT_SIZE ((size_t)256 * 1024)
 
 struct secret {
-	uint32_t room; /* bytes behind this header, a multiple of its size */
-	uint32_t used;
-	uint64_t len; /* bytes of the secret, at most room */
-	uint8_t bytes[];
+	size_t len;
+	_Alignas(16) uint8_t bytes[];
 };
 
 static struct {
-	uint8_t *base; /* NULL: not set up */
+	struct slab *slab; /* NULL: not set up */
 	size_t size;
 	enum secret_memory kind;
 	pthread_mutex_t lock;
@@ -38,7 +36,7 @@ static struct {
 static void
 forget(void)
 {
-	region.base = NULL;
+	slab_free(&region.slab);
 	pthread_mutex_init(&region.lock, NULL);
 }
 
@@ -93,9 +91,8 @@ set_up(size_t size, bool allow_unlocked, bool force_mlock, struct error *err)
 	if (madvise(at, size, MADV_DONTDUMP) != 0 || madvise(at, size, MADV_DONTFORK) != 0 ||
 	    pthread_atfork(NULL, NULL, forget) != 0)
 		fatal("cannot keep secrets out of core dumps and children");
-	region.base = at;
+	region.slab = slab_new(at, size);
 	region.size = size;
-	((struct secret *)at)->room = (uint32_t)(size - sizeof(struct secret));
 	return 0;
 }
 
@@ -107,7 +104,7 @@ secret_memory_init(size_t size, bool allow_unlocked, bool force_mlock, struct er
 	if (size == 0 || size > UINT32_MAX / 2)
 		fatal("%zu bytes are no size for the region of secrets", size);
 	pthread_mutex_lock(&region.lock);
-	if (region.base != NULL)
+	if (region.slab != NULL)
 		fatal("the region of secrets is set up twice");
 	rc = set_up(size, allow_unlocked, force_mlock, err);
 	pthread_mutex_unlock(&region.lock);
@@ -118,7 +115,7 @@ secret_memory_init(size_t size, bool allow_unlocked, bool force_mlock, struct er
 static void
 want_region(void)
 {
-	if (region.base == NULL)
+	if (region.slab == NULL)
 		set_up(DEFAULT_SIZE, true, false, NULL);
 }
 
@@ -134,65 +131,62 @@ secret_memory_kind(void)
 	return kind;
 }
 
-/* The block behind s, or NULL at the end of the region. */
-static struct secret *
-next(struct secret *s)
+void *
+secret_memory_take(size_t size)
 {
-	uint8_t *at = s->bytes + s->room;
+	void *block = NULL;
 
-	return at < region.base + region.size ? (struct secret *)at : NULL;
+	pthread_mutex_lock(&region.lock);
+	want_region();
+	block = slab_take(region.slab, size);
+	if (block == NULL)
+		fatal("no room for %zu bytes in a region of %zu for secrets", size, region.size);
+	pthread_mutex_unlock(&region.lock);
+	return block;
 }
 
-/* The first free block of at least room bytes, after joining it with free ones behind it. */
-static struct secret *
-find_free(uint32_t room)
+void
+secret_memory_give(void *block)
 {
-	for (struct secret *s = (struct secret *)region.base; s != NULL; s = next(s)) {
-		struct secret *after;
-
-		if (s->used)
-			continue;
-		while ((after = next(s)) != NULL && !after->used) {
-			s->room += (uint32_t)sizeof *s + after->room;
-			wipe(after, sizeof *after);
-		}
-		if (s->room >= room)
-			return s;
-	}
-	return NULL;
+	pthread_mutex_lock(&region.lock);
+	slab_give(region.slab, block);
+	pthread_mutex_unlock(&region.lock);
 }
 
-/* Leave the free block s with room bytes and make the rest a free block, if one fits. */
-static void
-split(struct secret *s, uint32_t room)
+size_t
+secret_memory_room(const void *block)
 {
-	uint32_t rest = s->room - room;
+	size_t room = 0;
 
-	if (rest < sizeof *s)
-		return;
-	s->room = room;
-	next(s)->room = rest - (uint32_t)sizeof *s;
+	pthread_mutex_lock(&region.lock);
+	if (region.slab != NULL && slab_owns(region.slab, block))
+		room = slab_room(region.slab, block);
+	pthread_mutex_unlock(&region.lock);
+	return room;
+}
+
+size_t
+secret_memory_used(size_t *size)
+{
+	size_t used = 0;
+
+	pthread_mutex_lock(&region.lock);
+	want_region();
+	*size = region.size;
+	used = slab_used(region.slab);
+	pthread_mutex_unlock(&region.lock);
+	return used;
 }
 
 struct secret *
 secret_new(size_t len)
 {
-	const size_t unit = sizeof(struct secret);
 	struct secret *s = NULL;
-	uint32_t room;
 
-	pthread_mutex_lock(&region.lock);
-	want_region();
-	if (len <= region.size) {
-		room = (uint32_t)((len + unit - 1) / unit * unit);
-		s = find_free(room);
-	}
-	if (s == NULL)
-		fatal("no room for a secret of %zu bytes in a region of %zu", len, region.size);
-	split(s, room);
-	s->used = 1;
+	if (len > SIZE_MAX - sizeof *s)
+		fatal("no secret has %zu bytes", len);
+	s = secret_memory_take(sizeof *s + len);
 	s->len = len;
-	pthread_mutex_unlock(&region.lock);
 	return s;
 }
 
@@ -221,11 +215,7 @@ secret_free(struct secret **s)
 {
 	if (*s == NULL)
 		return;
-	pthread_mutex_lock(&region.lock);
-	wipe((*s)->bytes, (*s)->len);
-	(*s)->len = 0;
-	(*s)->used = 0;
-	pthread_mutex_unlock(&region.lock);
+	secret_memory_give(*s);
 	*s = NULL;
 }
 

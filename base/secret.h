@@ -30,6 +30,17 @@ enum secret_memory {
 int secret_memory_init(size_t size, bool allow_unlocked, bool force_mlock, struct error *err);
 enum secret_memory secret_memory_kind(void);
 
+/*
+ * Memory of the region for others than secrets (OpenSSL's, see keys/locked_alloc.h): zeroed,
+ * aligned to 16, wiped when given back.  A full region is fatal.
+ */
+void *secret_memory_take(size_t size);
+void secret_memory_give(void *block);
+/* How many bytes a block has; 0 when it is none of the region's. */
+size_t secret_memory_room(const void *block);
+/* Bytes taken, and the size of the region. */
+size_t secret_memory_used(size_t *size);
+
 /* A secret of len zero bytes; of len random bytes; or of a copy of bytes, which is wiped. */
 struct secret *secret_new(size_t len);
 struct secret *secret_random(size_t len);

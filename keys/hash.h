@@ -38,6 +38,9 @@ enum hash hash_find_oaep(struct str name);
 /* Bytes of the sum; 0 for HASH_NONE. */
 size_t hash_size(enum hash h);
 
+/* OpenSSL's EVP_MD, for signatures; NULL for HASH_NONE. */
+const struct evp_md_st *hash_evp(enum hash h);
+
 /*
  * The sum of `count` parts, one behind the other, into out (hash_size bytes).  Not for
  * HASH_NONE.

@@ -3,7 +3,9 @@
 set -u
 named="base/secret.c
 keys/aead.c
+keys/derive.c
 keys/digest.c
+keys/hash.c
 keys/header.c
 keys/keyring.c
 keys/record.c

@@ -1,23 +1,18 @@
 /*
- * OpenSSL's memory in the keeper: a region that is locked, not dumped and not inherited, as
- * the region of secrets is (base/secret.h), so that key schedules and big numbers lie nowhere
+ * OpenSSL's memory in the keeper: taken from the region of secrets (base/secret.h), which is
+ * locked, not dumped and not inherited, so that key schedules and big numbers lie nowhere
  * else; wiped when freed.
  */
 #ifndef KEYS_LOCKED_ALLOC_H
 #define KEYS_LOCKED_ALLOC_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "base/error.h"
-
 /*
- * Set it up, size bytes, once for the process: before OpenSSL's first allocation (fatal when
- * too late) and after the last fork.  -1 with ERR_IO and the limit to raise when it cannot be
- * locked; allow_unlocked as in secret_memory_init.
- * A full region is fatal: what must not swell without bound in it is public, see below.
+ * Set it up, once for the process: behind secret_memory_init and before OpenSSL's first
+ * allocation (fatal when too late).  OpenSSL's own tables, which hold no secret, are made here,
+ * outside the region.  A full region is fatal: what could swell without bound is public, see
+ * below.
  */
-int locked_alloc_init(size_t size, bool allow_unlocked, struct error *err);
+void locked_alloc_init(void);
 
 /*
  * What this thread allocates between these two is public (certificates, revocation lists):
@@ -25,8 +20,5 @@ int locked_alloc_init(size_t size, bool allow_unlocked, struct error *err);
  */
 void locked_alloc_public_begin(void);
 void locked_alloc_public_end(void);
-
-/* Bytes handed out now, and the size of the region; 0 of 0 when there is none. */
-size_t locked_alloc_used(size_t *size);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Hexadecimal, base64 and UTF-8.  Durations are in duration.c.
+ * Hexadecimal and UTF-8.  Base64 is in base64.c, durations are in duration.c.
  * Security: what is decoded may be key bytes or plaintext, so digits are looked up by
  * arithmetic, not by tables; whether a text is well-formed is no secret.
  */
@@ -51,110 +51,6 @@ hex_decode(struct buf *out, struct str text)
 	}
 	out->len += text.len / 2;
 	return true;
-}
-
-static uint8_t
-base64_digit(enum base64_kind kind, unsigned v)
-{
-	v &= 63;
-	return (uint8_t)((v <= 25) * (v + 'A') + IN(v, 26u, 51u, 'a' - 1u) +
-			 IN(v, 52u, 61u, '0' - 1u) +
-			 (v == 62) * (kind == BASE64_STD ? '+' : '-') +
-			 (v == 63) * (kind == BASE64_STD ? '/' : '_'));
-}
-
-void
-base64_encode(struct buf *out, enum base64_kind kind, const void *bytes, size_t len)
-{
-	const uint8_t *in = bytes;
-	uint8_t *start = buf_reserve(out, (len + 2) / 3 * 4), *at = start;
-
-	for (; len >= 3; in += 3, len -= 3) {
-		unsigned v = (unsigned)in[0] << 16 | (unsigned)in[1] << 8 | in[2];
-
-		for (int shift = 18; shift >= 0; shift -= 6)
-			*at++ = base64_digit(kind, v >> shift);
-	}
-	if (len > 0) {
-		unsigned v = (unsigned)in[0] << 16 | (len == 2 ? (unsigned)in[1] << 8 : 0);
-
-		for (size_t i = 0; i <= len; i++)
-			*at++ = base64_digit(kind, v >> (18 - 6 * i));
-		for (size_t i = len; i < 3 && kind == BASE64_STD; i++)
-			*at++ = '=';
-	}
-	out->len += (size_t)(at - start);
-}
-
-/* The digit's value plus one, or 0. */
-static unsigned
-base64_value(enum base64_kind kind, unsigned c)
-{
-	return IN(c, 'A', 'Z', 0u) + IN(c, 'a', 'z', 26u) + IN(c, '0', '9', 52u) +
-	       (c == (kind == BASE64_STD ? '+' : '-')) * 63u +
-	       (c == (kind == BASE64_STD ? '/' : '_')) * 64u;
-}
-
-/* How many of text's bytes are digits, and in *bad the first byte that breaks the form. */
-static bool
-measure_base64(enum base64_kind kind, struct str text, size_t *digits, size_t *bad)
-{
-	size_t n = text.len, padding = 0;
-
-	while (kind == BASE64_STD && padding < 2 && n > 0 && text.at[n - 1] == '=') {
-		n--;
-		padding++;
-	}
-	*digits = n;
-	for (size_t i = 0; i < n; i++) {
-		if (base64_value(kind, (unsigned char)text.at[i]) == 0) {
-			*bad = i;
-			return false;
-		}
-	}
-	*bad = n % 4 == 1 ? n - 1 : n;
-	if (kind == BASE64_STD)
-		return (n + padding) % 4 == 0 && n % 4 != 1;
-	return n % 4 != 1;
-}
-
-/* The bytes of `digits` digits, appended; false when the bits left over are not zero. */
-static bool
-decode_digits(struct buf *out, enum base64_kind kind, const char *text, size_t digits)
-{
-	size_t size = digits / 4 * 3 + digits % 4 * 3 / 4, done = 0;
-	uint8_t *at = buf_reserve(out, size);
-	unsigned v = 0, bits = 0;
-
-	for (size_t i = 0; i < digits; i++) {
-		v = v << 6 | (base64_value(kind, (unsigned char)text[i]) - 1);
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			at[done++] = (uint8_t)(v >> bits);
-		}
-	}
-	if ((v & ((1u << bits) - 1)) != 0) {
-		wipe(at, done);
-		return false;
-	}
-	out->len += done;
-	return true;
-}
-
-bool
-base64_decode(struct buf *out, enum base64_kind kind, struct str text, size_t *bad_at)
-{
-	size_t digits, bad;
-
-	if (measure_base64(kind, text, &digits, &bad)) {
-		if (decode_digits(out, kind, text.at, digits))
-			return true;
-		bad = digits - 1;
-	}
-	if (bad_at != NULL)
-		*bad_at = bad;
-	return false;
 }
 
 static bool

@@ -67,6 +67,40 @@ codes_base64(void **state)
 	buf_free(&b);
 }
 
+/* Blocks and rests of every length; each digit is looked at, whatever stands around it. */
+static void
+codes_base64_of_any_length(void **state)
+{
+	uint8_t bytes[200];
+	struct buf text = BUF_INIT, back = BUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)(i * 89 + 7);
+	for (size_t len = 0; len <= sizeof bytes; len++) {
+		enum base64_kind kind = len % 2 == 0 ? BASE64_STD : BASE64_URL;
+		size_t digits = (len * 4 + 2) / 3;
+
+		buf_clear(&text), buf_clear(&back);
+		base64_encode(&text, kind, bytes, len);
+		assert_int_equal(text.len, kind == BASE64_STD ? (len + 2) / 3 * 4 : digits);
+		assert_true(base64_decode(&back, kind, buf_str(&text), NULL));
+		assert_int_equal(back.len, len);
+		assert_memory_equal(back.data, bytes, len);
+		for (size_t i = 0; i < digits; i++) {
+			uint8_t was = text.data[i];
+			size_t bad_at = 999;
+
+			text.data[i] = i % 2 == 0 ? '.' : 0xff;
+			assert_false(base64_decode(&back, kind, buf_str(&text), &bad_at));
+			assert_int_equal(bad_at, i);
+			assert_int_equal(back.len, len);
+			text.data[i] = was;
+		}
+	}
+	buf_free(&text), buf_free(&back);
+}
+
 static void
 refuses_loose_base64(void **state)
 {
@@ -227,6 +261,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(codes_hex),
 	    cmocka_unit_test(codes_base64),
+	    cmocka_unit_test(codes_base64_of_any_length),
 	    cmocka_unit_test(refuses_loose_base64),
 	    cmocka_unit_test(knows_utf8),
 	    cmocka_unit_test(puts_utf8),

@@ -210,6 +210,17 @@ secret_take(void *bytes, size_t len)
 	return s;
 }
 
+struct secret *
+secret_part(const struct secret *s, size_t from, size_t len)
+{
+	struct secret *part = secret_new(len);
+
+	if (from > s->len || len > s->len - from)
+		fatal("a secret of %zu bytes has no such part", s->len);
+	memcpy(part->bytes, s->bytes + from, len);
+	return part;
+}
+
 void
 secret_free(struct secret **s)
 {

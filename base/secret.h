@@ -46,6 +46,9 @@ struct secret *secret_new(size_t len);
 struct secret *secret_random(size_t len);
 struct secret *secret_take(void *bytes, size_t len);
 
+/* A copy of len bytes of s, from `from` on; fatal when there are not so many. */
+struct secret *secret_part(const struct secret *s, size_t from, size_t len);
+
 /* Wipe and release; *s becomes NULL.  *s may be NULL. */
 void secret_free(struct secret **s);
 

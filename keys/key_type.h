@@ -45,11 +45,12 @@ struct key_traits {
 	bool converges;        /* may be created convergent, when derived */
 	bool associates;       /* takes associated data */
 	/*
-	 * What takes longer than a request may hold up the others: belongs into the pool.
-	 * (Verifying and encrypting with RSA are quick.)
+	 * What takes longer than a request may hold up the others (a third of a millisecond): it
+	 * belongs into the pool.  RSA's public half is quick, that of the larger curves is not.
 	 */
 	bool slow_new;         /* named_key_new, _rotate, named_key_import */
 	bool slow_private;     /* sign, decrypt, rewrap */
+	bool slow_public;      /* verify */
 };
 
 /* NULL when there is no such type (KEY_WRAPPING has no name, so none can ask for it). */

@@ -33,7 +33,7 @@
 #define NAMED_HMAC_MIN 32  /* bytes of a key of type hmac */
 #define NAMED_HMAC_MAX 512
 #define NAMED_PERIOD_MIN (INT64_C(3600) * 1000000000) /* shortest auto_rotate_period, ns */
-#define NAMED_VERSIONS_MAX 100000
+#define NAMED_VERSIONS_MAX 10000
 
 /*
  * What opens the named keys of one unsealed vault.  It keeps what it needs of the keyring and
@@ -132,15 +132,16 @@ struct named_key *named_key_new(struct named_keys *all, const struct named_key_r
  * being given to named_key_import.
  */
 struct named_key *named_key_new_wrapping(struct named_keys *all,
-    const struct named_key_place *place);
+    const struct named_key_place *place, struct error *err);
 
 /* A private copy to change; it shares the versions.  What follows is for such a copy. */
 struct named_key *named_key_copy(const struct named_key *k);
 
 /*
  * One version more, drawn at random, the latest from now on.  next_rotation moves on (see
- * named_key_schedule).  -1 with ERR_DENIED (`imported key x does not allow rotation within
- * Vault`), ERR_LIMIT beyond NAMED_VERSIONS_MAX.
+ * named_key_schedule); the key no longer counts as imported, as in the reference.
+ * -1 with ERR_DENIED (soft-deleted; `imported key x does not allow rotation within Vault`),
+ * ERR_LIMIT beyond NAMED_VERSIONS_MAX.
  */
 int named_key_rotate(struct named_key *k, struct error *err);
 

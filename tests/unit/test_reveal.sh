@@ -8,6 +8,11 @@ keys/digest.c
 keys/hash.c
 keys/header.c
 keys/keyring.c
+keys/kwp.c
+keys/named_aead.c
+keys/named_import.c
+keys/named_version.c
+keys/pkey.c
 keys/record.c
 keys/shamir.c
 keys/sharebox.c

@@ -1,0 +1,51 @@
+/*
+ * ECDSA and RSA keys: OpenSSL's EVP_PKEY, by the types of named keys.
+ * Security: for keys/named_*.c alone (tests/unit/test_no_export.sh): key bytes go in and out
+ * here, as struct secret.
+ */
+#ifndef KEYS_PKEY_H
+#define KEYS_PKEY_H
+
+#include <openssl/evp.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "keys/key_type.h"
+#include "keys/named_use.h"
+
+/* A new key.  RSA with e = 65537. */
+EVP_PKEY *pkey_generate(const struct key_traits *t);
+
+/* PKCS#8, DER (RFC 5208), and back. */
+struct secret *pkey_format(const EVP_PKEY *pkey);
+EVP_PKEY *pkey_parse(const struct key_traits *t, const uint8_t *der, size_t len);
+/* SubjectPublicKeyInfo, DER (RFC 5280), appended, and back. */
+void pkey_format_public(const EVP_PKEY *pkey, struct buf *out);
+EVP_PKEY *pkey_parse_public(const struct key_traits *t, struct str der);
+
+/* ed25519 from its 32 bytes of seed: seed, public half.  public_key (may be NULL): that half. */
+struct secret *pkey_ed25519(const struct secret *seed, struct buf *public_key);
+
+/*
+ * Keys from strangers: whatever they are, checked to be sound and of type t.  public_key gets
+ * what pkey_format_public or pkey_ed25519 give.  -1 with ERR_INVALID.
+ */
+int pkey_import(const struct key_traits *t, const struct secret *pkcs8, struct secret **key,
+    struct buf *public_key, struct error *err);
+int pkey_import_public(const struct key_traits *t, struct str pem, struct buf *public_key,
+    struct error *err);
+
+/* RSA-OAEP, MGF1 with the same hash, no label.  -1 with ERR_INVALID. */
+int pkey_encrypt(EVP_PKEY *pkey, struct str plaintext, struct buf *out, struct error *err);
+int pkey_decrypt(EVP_PKEY *pkey, enum hash oaep, struct str ciphertext, uint8_t *out,
+    size_t *len, struct error *err);
+
+/* Input is the sum already.  Appends the signature as the API marshals it, not yet in base64. */
+int pkey_sign(EVP_PKEY *pkey, const struct key_traits *t, const struct sign_use *use,
+    struct str sum, struct buf *out, struct error *err);
+int pkey_verify(EVP_PKEY *pkey, const struct key_traits *t, const struct sign_use *use,
+    struct str sum, struct str signature, bool *valid, struct error *err);
+
+#endif

@@ -12,13 +12,19 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "keys/digest.h"
+#include "keys/locked_alloc.h"
 #include "policy/anchor.h"
 #include "vaultd/config.h"
 #include "vaultd/ipc/process.h"
 #include "vaultd/ipc/sandbox.h"
 #include "vaultd/keeper/audit.h"
 
-#define SECRET_BYTES ((size_t)512 * 1024)
+/*
+ * The region of secrets, OpenSSL's memory with them: as much of this as may be locked.  Half of
+ * it is for opened named keys; OpenSSL's own needs stay below 1 MiB.
+ */
+#define SECRETS_MOST ((size_t)8 * 1024 * 1024)
+#define SECRETS_LEAST ((size_t)1024 * 1024)
 
 /* What may have come in together with START. */
 struct opening {
@@ -87,18 +93,29 @@ audit_name(const struct config *c)
 }
 
 static int
+lock_secrets(bool dev, struct error *err)
+{
+	size_t size = SECRETS_MOST;
+
+	while (size > SECRETS_LEAST && secret_memory_init(size, false, false, NULL) != 0)
+		size /= 2;
+	if (size == SECRETS_LEAST && secret_memory_init(size, dev, false, err) != 0)
+		return -1;
+	if (secret_memory_kind() == SECRET_UNLOCKED)
+		log_warn("key memory is not locked and may be swapped out: development only");
+	locked_alloc_init();
+	return 0;
+}
+
+static int
 lock_memory(struct keeper *k, struct error *err)
 {
 	bool dev = k->files.development;
 
-	if (secret_memory_init(SECRET_BYTES, dev, false, err) != 0)
-		return -1;
 	k->service.arena = arena_new(k->config->request_memory, 1, dev ? NULL : err);
 	if (k->service.arena == NULL && dev)
 		k->service.arena = arena_new(k->config->request_memory, 0, err);
-	if (secret_memory_kind() == SECRET_UNLOCKED)
-		log_warn("key memory is not locked and may be swapped out: development only");
-	return k->service.arena != NULL ? 0 : -1;
+	return k->service.arena != NULL ? lock_secrets(dev, err) : -1;
 }
 
 /* What of the listener's files the keeper needs: whom it trusts, and the leaf it shows. */
@@ -106,7 +123,9 @@ int
 opening_read_listener(const struct config *c, const struct frame_start *f,
     struct trust **trust, struct buf *leaf, struct error *err)
 {
+	locked_alloc_public_begin(); /* a revocation list may be larger than the region */
 	*trust = trust_new(f->ca_pem, f->crl_pem, c->trust_domain, err);
+	locked_alloc_public_end();
 	if (*trust == NULL)
 		return error_prefix(err, "client_ca, crl: ");
 	if (anchor_first(f->server_pem, leaf, err) != 0 ||

@@ -19,6 +19,8 @@
 #include "base/secret.h"
 #include "base/text.h"
 
+#define FIELDS 12 /* most of a line of vectors */
+
 /* "-" is no bytes. */
 static inline struct buf
 bytes_of(const char *hex)
@@ -97,7 +99,7 @@ unpin(void)
 static inline unsigned
 each_vector(const char *path, unsigned count, void (*check)(char *const *field, int valid))
 {
-	char line[8192], *field[8], *rest = NULL;
+	char line[8192], *field[FIELDS], *rest = NULL;
 	FILE *file = fopen(path, "r");
 	unsigned lines = 0;
 
@@ -107,7 +109,7 @@ each_vector(const char *path, unsigned count, void (*check)(char *const *field, 
 
 		if (line[0] == '#')
 			continue;
-		for (char *at = strtok_r(line, " \n", &rest); at != NULL && n < 8;
+		for (char *at = strtok_r(line, " \n", &rest); at != NULL && n < FIELDS;
 		     at = strtok_r(NULL, " \n", &rest))
 			field[n++] = at;
 		assert_int_equal(n, count);

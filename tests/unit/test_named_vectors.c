@@ -14,49 +14,29 @@
 
 static struct named_keys *all;
 
-/* Keys that a vector file names: by id or by type. */
+/* Wycheproof's keys, by the id that its vectors have for them. */
 static struct {
-	char name[20];
+	char id[8];
 	struct buf der;
-} named_ders[128];
-static unsigned named_der_count;
+} published[128];
+static unsigned published_count;
 
 static void
-keep_der(const char *name, const char *hex)
+keep_key(char *const *field, int valid)
 {
-	assert_true(named_der_count < 128);
-	snprintf(named_ders[named_der_count].name, 20, "%s", name);
-	named_ders[named_der_count++].der = bytes_of(hex);
+	assert_true(valid && published_count < 128);
+	snprintf(published[published_count].id, 8, "%s", field[0]);
+	published[published_count++].der = bytes_of(field[3]);
 }
 
 static const struct buf *
-find_der(const char *name)
+published_key(const char *id)
 {
-	for (unsigned i = 0; i < named_der_count; i++)
-		if (strcmp(named_ders[i].name, name) == 0)
-			return &named_ders[i].der;
-	fail_msg("no key %s", name);
+	for (unsigned i = 0; i < published_count; i++)
+		if (strcmp(published[i].id, id) == 0)
+			return &published[i].der;
+	fail_msg("no key %s", id);
 	return NULL;
-}
-
-static struct secret *
-secret_copy(const struct buf *b)
-{
-	struct secret *s = secret_new(b->len);
-
-	memcpy(secret_fill(s), b->data, b->len);
-	return s;
-}
-
-static struct named_key_settings
-settings(const char *type, const char *how)
-{
-	const struct key_traits *t = key_type_find(str_of(type));
-
-	assert_non_null(t);
-	return (struct named_key_settings){.type = t->type,
-	    .derived = strcmp(how, "derived") == 0 || strcmp(how, "convergent") == 0,
-	    .convergent = strcmp(how, "convergent") == 0};
 }
 
 /* -- ciphers ------------------------------------------------------------------------------- */
@@ -70,7 +50,7 @@ aead_case(char *const *field, int valid)
 	struct buf ad = bytes_of(field[4]), text = bytes_of(field[5]), sealed = BUF_INIT;
 	struct buf given = BUF_INIT, out = BUF_INIT;
 	struct named_key *k = named_key_of(
-	    all, settings(sealed_type[strlen(field[2]) == 64], ""), key, (struct str){NULL, 0});
+	    all, named_settings(sealed_type[strlen(field[2]) == 64], ""), key, (struct str){NULL, 0});
 	struct cipher_use use = {.associated = buf_str(&ad)};
 
 	for (int i = 0; i < 3; i++) {
@@ -134,7 +114,7 @@ seal_case(char *const *field, int valid)
 {
 	struct secret *key = secret_of(field[4]);
 	struct buf context = bytes_of(field[5]), ad = bytes_of(field[6]), out = BUF_INIT;
-	struct named_key_settings set = settings(field[2], field[3]);
+	struct named_key_settings set = named_settings(field[2], field[3]);
 	struct named_key *k = named_key_of(all, set, key, (struct str){NULL, 0});
 	struct cipher_use use = {.context = buf_str(&context), .associated = buf_str(&ad)};
 	struct error err = ERROR_INIT;
@@ -170,43 +150,7 @@ test_seals_as_others(void **state)
 	assert_int_equal(each_vector(NAMED "seals.txt", 9, seal_case), 68);
 }
 
-static void
-key_case(char *const *field, int valid)
-{
-	assert_true(valid);
-	keep_der(field[2], field[3]);
-}
-
-static void
-published_key_case(char *const *field, int valid)
-{
-	assert_true(valid);
-	keep_der(field[0], field[3]);
-}
-
-/* A key with a private part as imports bring it: checked, which takes its time. */
-static struct named_key *
-make_private_key(struct named_key_settings set, const struct buf *pkcs8)
-{
-	const struct key_traits *t = key_type_traits(set.type);
-	struct secret *given = secret_copy(pkcs8), *key = NULL;
-	struct buf public_key = BUF_INIT;
-	struct named_key *k = NULL;
-
-	if (t->family == FAMILY_ED25519) {
-		key = secret_part(given, 0, 64);
-		if (!set.derived)
-			buf_put(&public_key, pkcs8->data + 32, 32);
-	} else {
-		assert_int_equal(pkey_import(t, given, &key, &public_key, NULL), 0);
-	}
-	k = named_key_of(all, set, key, buf_str(&public_key));
-	buf_free(&public_key);
-	secret_free(&given), secret_free(&key);
-	return k;
-}
-
-/* The same, once for each file's keys. */
+/* A key with a private part; checking one takes its time, so the last ones are kept. */
 static struct named_key *
 private_key(struct named_key_settings set, const struct buf *pkcs8)
 {
@@ -218,7 +162,7 @@ private_key(struct named_key_settings set, const struct buf *pkcs8)
 
 	if (made[i].pkcs8 != pkcs8) {
 		named_key_free(&made[i].k);
-		made[i].k = pkcs8 == NULL ? NULL : make_private_key(set, pkcs8);
+		made[i].k = pkcs8 == NULL ? NULL : named_key_from(all, set, pkcs8);
 		made[i].pkcs8 = pkcs8;
 	}
 	return made[i].k == NULL ? NULL : named_key_ref(made[i].k);
@@ -231,9 +175,9 @@ oaep_case(char *const *field, int valid)
 	struct buf sealed = bytes_of(field[4]), text = BUF_INIT, out = BUF_INIT;
 	struct cipher_use use = {.version = 0};
 	struct error err = ERROR_INIT;
-	const struct buf *der = find_der(field[2]);
+	const struct buf *der = published_key(field[2]);
 	struct named_key *k = private_key(
-	    settings(types[der->len < 1500 ? 0 : der->len < 2000 ? 1 : 2], ""), der);
+	    named_settings(types[der->len < 1500 ? 0 : der->len < 2000 ? 1 : 2], ""), der);
 
 	vault_text_format(&text, 1, BASE64_STD, sealed.data, sealed.len);
 	assert_int_equal(named_key_decrypt(k, &use, buf_str(&text), &out, &err) == 0, valid);
@@ -271,19 +215,13 @@ sign_use(char *const *field)
 static struct named_key *
 public_key(const char *type, const struct buf *der)
 {
-	const struct named_key_request r = {.place = PLACE, .type = settings(type, "").type};
+	const struct named_key_request r = {.place = PLACE, .type = named_settings(type, "").type};
 	struct named_key_source source = {.version = 0};
 	struct error err = ERROR_INIT;
 	struct named_key *k = NULL;
 	struct buf pem = BUF_INIT;
 
-	buf_put_text(&pem, "-----BEGIN PUBLIC KEY-----\n");
-	for (size_t at = 0; at < der->len; at += 48) {
-		base64_encode(&pem, BASE64_STD, der->data + at,
-		    der->len - at < 48 ? der->len - at : 48);
-		buf_put_u8(&pem, '\n');
-	}
-	buf_put_text(&pem, "-----END PUBLIC KEY-----\n");
+	put_public_pem(der, &pem);
 	source.public_pem = buf_str(&pem);
 	k = named_key_import(all, &r, &source, &err);
 	assert_string_equal(err.text, "");
@@ -297,7 +235,7 @@ signature_case(char *const *field, int valid)
 {
 	struct buf message = bytes_of(field[8]), raw = bytes_of(field[9]), text = BUF_INIT;
 	struct sign_use use = sign_use(field + 3);
-	struct named_key *k = public_key(field[2], find_der(field[7]));
+	struct named_key *k = public_key(field[2], published_key(field[7]));
 	struct error err = ERROR_INIT;
 	bool found = true;
 
@@ -325,7 +263,7 @@ ed25519_case(char *const *field, int valid)
 	struct buf key = bytes_of(field[2]), message = bytes_of(field[3]), text = BUF_INIT;
 	struct buf raw = bytes_of(field[4]);
 	struct named_key *k =
-	    named_key_of(all, settings("ed25519", ""), NULL, buf_str(&key));
+	    named_key_of(all, named_settings("ed25519", ""), NULL, buf_str(&key));
 	struct sign_use use = {.hash = HASH_SHA2_256};
 	bool found = true;
 
@@ -351,7 +289,7 @@ test_published_ed25519(void **state)
 static void
 made_case(char *const *field, int valid)
 {
-	struct named_key *k = private_key(settings(field[2], field[3]), find_der(field[2]));
+	struct named_key *k = private_key(named_settings(field[2], field[3]), known_private(field[2]));
 	struct buf context = bytes_of(field[8]), input = bytes_of(field[9]), out = BUF_INIT;
 	struct sign_use use = sign_use(field + 4);
 	struct error err = ERROR_INIT;
@@ -384,7 +322,7 @@ test_signs_as_others(void **state)
 static void
 public_case(char *const *field, int valid)
 {
-	struct named_key *k = private_key(settings(field[2], field[3]), find_der(field[2]));
+	struct named_key *k = private_key(named_settings(field[2], field[3]), known_private(field[2]));
 	struct buf context = bytes_of(field[4]), shown = BUF_INIT;
 	struct named_key_version v;
 
@@ -412,7 +350,7 @@ static struct named_key *
 hmac_key(const char *type, const struct secret *key)
 {
 	const struct named_key_place place = PLACE;
-	struct named_key_settings set = settings(type, "");
+	struct named_key_settings set = named_settings(type, "");
 	const struct key_traits *t = key_type_traits(set.type);
 	struct named_version_source source = {.hmac = key};
 	struct secret *other = NULL;
@@ -421,8 +359,10 @@ hmac_key(const char *type, const struct secret *key)
 	set.min_decryption_version = 1;
 	k = named_key_empty(all, &place, &set);
 	if (t->shown != NULL) {
-		struct secret *given = secret_copy(find_der(type));
+		const struct buf *pkcs8 = known_private(type);
+		struct secret *given = secret_new(pkcs8->len);
 
+		memcpy(secret_fill(given), pkcs8->data, pkcs8->len);
 		assert_int_equal(pkey_import(t, given, &other, &source.public_key, NULL), 0);
 		secret_free(&given);
 	} else if (set.type != KEY_HMAC) {
@@ -503,23 +443,6 @@ test_published_key_wrap(void **state)
 	assert_int_equal(each_vector(WYCHEPROOF "kwp.txt", 5, kwp_case), 55);
 }
 
-static struct named_key *
-wrapping_key(void)
-{
-	const struct named_key_place place = PLACE;
-	const struct named_key_settings set = {.type = KEY_WRAPPING, .min_decryption_version = 1};
-	const struct key_traits *t = key_type_traits(KEY_WRAPPING);
-	struct secret *given = secret_copy(find_der("wrapping")), *key = NULL;
-	struct named_key *k = named_key_empty(all, &place, &set);
-	struct buf der = BUF_INIT;
-
-	assert_int_equal(pkey_import(t, given, &key, &der, NULL), 0);
-	add_version(k, key, buf_str(&der));
-	buf_free(&der);
-	secret_free(&given), secret_free(&key);
-	return k;
-}
-
 static struct named_key *wrapping;
 
 /* What proves that it is the key that was wrapped: its public key, or what it made there. */
@@ -551,11 +474,14 @@ check_imported(const struct named_key *k, const char *proof)
 	buf_free(&out);
 }
 
+/* The wrapped ecdsa-p256 key, for what follows. */
+static struct buf wrapped_p256 = BUF_INIT;
+
 /* type oaep ciphertext shows */
 static void
 import_case(char *const *field, int valid)
 {
-	const struct named_key_request r = {.place = PLACE, .type = settings(field[2], "").type};
+	const struct named_key_request r = {.place = PLACE, .type = named_settings(field[2], "").type};
 	struct buf ciphertext = bytes_of(field[4]);
 	const struct named_key_source source = {.ciphertext = buf_str(&ciphertext),
 	    .wrapping = wrapping,
@@ -569,16 +495,90 @@ import_case(char *const *field, int valid)
 		check_imported(k, field[5]);
 	else
 		assert_int_equal(err.code, ERR_INVALID);
+	if (valid && strcmp(field[2], "ecdsa-p256") == 0)
+		buf_put_str(&wrapped_p256, buf_str(&ciphertext));
 	buf_free(&ciphertext);
 	named_key_free(&k);
+}
+
+static void
+refuse_version(struct named_key *k, struct named_key_source source, const char *sentence)
+{
+	struct error err = ERROR_INIT;
+	uint32_t latest = named_key_settings(k)->latest_version;
+
+	assert_int_equal(named_key_import_version(k, &source, &err), -1);
+	assert_string_equal(err.text, sentence);
+	assert_int_equal(named_key_settings(k)->latest_version, latest);
+}
+
+/* A public key comes first, its private part later; another key becomes a version of its own. */
+static void
+check_completion(void)
+{
+	struct named_key *theirs =
+	    named_key_from(all, named_settings("ecdsa-p256", ""), known_private("ecdsa-p256"));
+	struct named_key *k =
+	    public_key("ecdsa-p256", &theirs->slots[0].version->public_key);
+	struct named_key *other = new_named_key(all, "ecdsa-p256", "");
+	struct named_key_source source = {.ciphertext = buf_str(&wrapped_p256),
+	    .wrapping = wrapping,
+	    .oaep = HASH_SHA2_256};
+	struct sign_use use = {.hash = HASH_SHA2_256};
+	struct hmac_use hmac = {.hash = HASH_SHA2_256};
+	struct buf before = BUF_INIT, after = BUF_INIT, pem = BUF_INIT;
+	struct named_key_version v;
+
+	assert_int_equal(named_key_hmac(k, &hmac, str_of("x"), &before, NULL), 0);
+	source.version = 2;
+	refuse_version(k, source, "no such key version");
+	source.version = 1;
+	assert_int_equal(named_key_import_version(k, &source, NULL), 0);
+	assert_true(named_key_version(k, 1, &v));
+	assert_false(v.public_only);
+	assert_int_equal(named_key_settings(k)->latest_version, 1);
+	assert_int_equal(named_key_hmac(k, &hmac, str_of("x"), &after, NULL), 0);
+	assert_true(str_equal(buf_str(&before), buf_str(&after)));
+	buf_clear(&after);
+	assert_int_equal(named_key_sign(k, &use, str_of("x"), &after, NULL), 0);
+	refuse_version(k, source, "private key imported, key version cannot be updated");
+	source.version = 0;
+	assert_int_equal(named_key_import_version(k, &source, NULL), 0); /* once more: version 2 */
+	assert_int_equal(named_key_settings(k)->latest_version, 2);
+	named_key_free(&k);
+
+	k = public_key("ecdsa-p256", &other->slots[0].version->public_key);
+	source.version = 1;
+	refuse_version(k, source, "cannot import key, key pair does not match");
+	source.version = 0;
+	assert_int_equal(named_key_import_version(k, &source, NULL), 0);
+	assert_int_equal(named_key_settings(k)->latest_version, 2);
+	assert_true(named_key_version(k, 1, &v));
+	assert_true(v.public_only);
+	put_public_pem(&theirs->slots[0].version->public_key, &pem);
+	source.public_pem = buf_str(&pem);
+	refuse_version(k, source,
+	    "only one of the following fields, ciphertext and public_key, can be set");
+	source.ciphertext.len = 0, source.version = 1;
+	refuse_version(k, source,
+	    "cannot add a public key to a key version that already has a public key set");
+	source.version = 0;
+	refuse_version(other, source,
+	    "the import_version endpoint can only be used with an imported key");
+	named_key_soft_delete(k, true);
+	refuse_version(k, source, "refusing to use soft-deleted key");
+	buf_free(&before), buf_free(&after), buf_free(&pem);
+	named_key_free(&k), named_key_free(&other), named_key_free(&theirs);
 }
 
 static void
 test_imports(void **state)
 {
 	(void)state;
-	wrapping = wrapping_key();
+	wrapping = named_key_from(all, named_settings("wrapping", ""), known_private("wrapping"));
 	assert_int_equal(each_vector(NAMED "imports.txt", 6, import_case), 38);
+	check_completion();
+	buf_free(&wrapped_p256);
 	named_key_free(&wrapping);
 }
 
@@ -587,8 +587,7 @@ set_up(void **state)
 {
 	(void)state;
 	all = known_named_keys(1 << 20);
-	each_vector(NAMED "keys.txt", 4, key_case);
-	each_vector(WYCHEPROOF "keys.txt", 4, published_key_case);
+	each_vector(WYCHEPROOF "keys.txt", 4, keep_key);
 	return 0;
 }
 
@@ -598,8 +597,8 @@ tear_down(void **state)
 	(void)state;
 	private_key((struct named_key_settings){.derived = false}, NULL);
 	private_key((struct named_key_settings){.derived = true}, NULL);
-	for (unsigned i = 0; i < named_der_count; i++)
-		buf_free(&named_ders[i].der);
+	for (unsigned i = 0; i < published_count; i++)
+		buf_free(&published[i].der);
 	named_keys_free(&all);
 	return 0;
 }

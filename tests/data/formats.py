@@ -6,8 +6,9 @@
 The tests must read these bytes and write them again; a store made by any version holds them.
 """
 import base64
+import hmac
 import struct
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 MASK = 0xffffffff
 
@@ -144,6 +145,27 @@ record = (b"VR\1\1" + struct.pack(">I", TERM) + big(GENERATION) + big(VERSION) +
                      ident, big(VERSION), big(GENERATION)), b"sk_live_1"))
 weight = blake2b(parts(ident, big(GENERATION), record[-16:]), digest_size=32, key=own["sum"])
 known.update(MOUNT=mount, ID=ident, RECORD=record, WEIGHT=weight.digest())
+
+AES256 = 2  # the type's number
+name_id = sha256(mount + b"name").digest()
+
+
+def named_version(number, flags, key, mac_key):
+    known["NAMED_%d" % number] = key
+    where = parts(b"vaultd named key 1", vault, hublet, name_id, bytes([AES256]),
+                  struct.pack(">I", number))
+    fingerprint = hmac.new(known["ATTEST_KEY"], b"vaultd fingerprint 1\0" + bytes([AES256]) + key,
+                           sha256).digest()
+    return (struct.pack(">Iq", number, 2000 + number) + bytes([flags]) + fingerprint + parts(b"") +
+            parts(aead(known["NAMED_KEY"], NONCE, where, mac_key + key)))
+
+
+DISABLED, BROUGHT, ALLOW_ROTATION, DELETION = 1, 2, 8, 16
+named = (b"NK\1" + bytes([AES256]) + struct.pack(">H", ALLOW_ROTATION | DELETION) +
+         struct.pack(">5I3qI", 0, 2, 1, 2, 0, 3600 * 10**9, 1000, 5000, 2) +
+         named_version(1, DISABLED | BROUGHT, some("named 1"), some("mac 1")) +
+         named_version(2, 0, some("named 2"), some("mac 2")))
+known["NAMED_RECORD"] = named
 
 claims = b"claims"
 token = "hvs." + base64.urlsafe_b64encode(

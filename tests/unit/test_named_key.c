@@ -7,6 +7,8 @@
 
 #include "keys/named_use.h"
 
+#define HOUR NAMED_PERIOD_MIN
+
 static struct named_keys *all;
 
 static int
@@ -145,6 +147,48 @@ test_record_opens_in_its_place(void **state)
 	discard(&other);
 }
 
+/* A record that another program wrote (tests/data/formats.py). */
+static void
+test_known_record(void **state)
+{
+	struct named_key_place place = {.name = {"name", 4}};
+	struct buf mount = bytes_of(KNOWN_MOUNT), record = bytes_of(KNOWN_NAMED_RECORD);
+	struct buf out = BUF_INIT;
+	const struct named_key_settings *set = NULL;
+	struct named_key *k = NULL, *same = NULL;
+	struct secret *key = secret_of(KNOWN_NAMED_2);
+	struct named_key_version v, w;
+
+	(void)state;
+	memcpy(place.mount, mount.data, sizeof place.mount);
+	k = named_key_parse(all, &place, buf_str(&record), NULL);
+	assert_non_null(k);
+	set = named_key_settings(k);
+	assert_int_equal(set->type, KEY_AES256_GCM96);
+	assert_true(set->allow_rotation && set->deletion_allowed);
+	assert_false(set->imported || set->derived || set->convergent || set->soft_deleted);
+	assert_int_equal(set->latest_version, 2);
+	assert_int_equal(set->min_decryption_version, 1);
+	assert_int_equal(set->min_encryption_version, 2);
+	assert_int_equal(set->auto_rotate_period, HOUR);
+	assert_int_equal(set->created, 1000);
+	assert_int_equal(set->next_rotation, 5000);
+	assert_true(named_key_version(k, 1, &v));
+	assert_true(v.disabled && v.imported);
+	assert_int_equal(v.created, 2001);
+	named_key_format(k, &out);
+	assert_bytes(buf_str(&out), KNOWN_NAMED_RECORD);
+	same = named_key_of(all, named_settings("aes256-gcm96", ""), key, str_of(""));
+	assert_string_equal(decrypt(k, encrypt(k, 0)), "");
+	assert_true(named_key_version(k, 2, &v) && named_key_version(same, 1, &w));
+	assert_memory_equal(v.fingerprint, w.fingerprint, NAMED_FINGERPRINT);
+	named_key_disable_version(k, 1, false, NULL);
+	assert_string_equal(decrypt(k, encrypt(same, 0)), "cipher: message authentication failed");
+	buf_free(&mount), buf_free(&record), buf_free(&out);
+	secret_free(&key);
+	named_key_free(&k), named_key_free(&same);
+}
+
 /* Cut anywhere, or with any byte changed, a record is refused or its settings are others. */
 static void
 test_refuses_damaged_records(void **state)
@@ -182,8 +226,6 @@ test_refuses_damaged_records(void **state)
 }
 
 /* -- rules --------------------------------------------------------------------------------- */
-
-#define HOUR NAMED_PERIOD_MIN
 
 static void
 test_requests(void **state)
@@ -670,6 +712,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_versions),
 	    cmocka_unit_test(test_record_opens_in_its_place),
+	    cmocka_unit_test(test_known_record),
 	    cmocka_unit_test(test_refuses_damaged_records),
 	    cmocka_unit_test(test_requests),
 	    cmocka_unit_test(test_minimums),

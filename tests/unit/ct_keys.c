@@ -14,7 +14,11 @@
 
 #include "base/clock.h"
 #include "base/reveal.h"
+#include "base/text.h"
+#include "keys/derive.h"
 #include "keys/header.h"
+#include "keys/named_inside.h"
+#include "keys/named_use.h"
 #include "keys/shamir.h"
 
 #define N 5
@@ -119,6 +123,64 @@ try_header(void)
 	header_clear(&h);
 }
 
+/* A key of type hmac, whose bytes are hidden once it is open. */
+static struct named_key *
+open_hidden(struct named_keys *all)
+{
+	const struct named_key_request r = {
+	    .place = {.name = {"k", 1}}, .type = KEY_HMAC, .key_size = 32};
+	struct named_key *k = named_key_new(all, &r, NULL);
+	const struct named_open *open = NULL;
+
+	need(k != NULL, "no named key");
+	open = named_keys_acquire(k, k->slots[0].version, NULL);
+	need(open != NULL, "the named key does not open");
+	hide(secret_reveal(open->hmac, NULL), 32);
+	named_keys_release(k, k->slots[0].version);
+	return k;
+}
+
+static void
+try_hmac(void)
+{
+	static const char text[] = "vault:v1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+	struct hmac_use use = {.hash = HASH_SHA2_256};
+	struct keyring *keyring = NULL;
+	struct named_keys *all = NULL;
+	struct named_key *k = NULL;
+	struct header h;
+	bool valid = true;
+
+	clock_source.random = system_random; /* what wraps keys may be looked at here */
+	keyring = keyring_new();
+	need(header_new(&h, "eu1", NULL) == 0, "no header");
+	all = named_keys_new(keyring, &h, 1 << 16);
+	k = open_hidden(all);
+	need(named_key_verify_hmac(k, &use, str_of("input"), str_of(text), &valid, NULL) == 0,
+	    "the HMAC is not looked at");
+	show(&valid, sizeof valid);
+	need(!valid, "zeros are an HMAC");
+	named_key_free(&k);
+	named_keys_free(&all);
+	keyring_free(&keyring);
+	header_clear(&h);
+	clock_source.random = random_hidden;
+}
+
+/* Keys of contexts, and plaintexts on their way out. */
+static void
+try_derived(void)
+{
+	struct secret *key = secret_random(32), *derived = NULL;
+	struct buf text = BUF_INIT;
+
+	derived = derive_hkdf(key, str_of("context"), 64);
+	base64_encode(&text, BASE64_STD, secret_reveal(derived, NULL), 64);
+	show(text.data, text.len);
+	buf_free(&text);
+	secret_free(&key), secret_free(&derived);
+}
+
 static void
 try_memcmp(void)
 {
@@ -140,5 +202,7 @@ main(int argc, char **argv)
 	}
 	try_shamir();
 	try_header();
+	try_hmac();
+	try_derived();
 	return 0;
 }

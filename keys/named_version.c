@@ -28,7 +28,7 @@ cost(const struct key_traits *t)
 	case FAMILY_RSA:
 		return 4096 + t->size * 16;
 	default:
-		return 1024;
+		return 512;
 	}
 }
 

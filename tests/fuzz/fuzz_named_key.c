@@ -2,40 +2,21 @@
  * Any bytes as the record of a named key: what is parsed is written back the same, and can be
  * used, copied and changed without harm, whatever its versions hold.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/text.h"
 #include "keys/named_key.h"
 #include "keys/named_use.h"
-#include "tests/unit/known.h"
+#include "tests/fuzz/known.h"
 
 static struct named_keys *all;
 static struct named_key_place place = {.name = {"name", 4}};
 
 static void
-open_known(void)
+set_up(void)
 {
 	struct header header;
-	struct buf bytes = BUF_INIT;
-	struct secret *master = NULL;
 	struct keyring *keyring = NULL;
-	bool ok = hex_decode(&bytes, str_of(KNOWN_HEADER)) &&
-	    header_parse(&header, buf_str(&bytes), NULL) == 0;
 
-	buf_clear(&bytes);
-	ok = ok && hex_decode(&bytes, str_of(KNOWN_MASTER));
-	master = secret_take(bytes.data, bytes.len);
-	buf_clear(&bytes);
-	ok = ok && hex_decode(&bytes, str_of(KNOWN_KEYRING));
-	keyring = keyring_unwrap(master, &header, buf_str(&bytes), NULL);
-	buf_clear(&bytes);
-	if (!ok || keyring == NULL || !hex_decode(&bytes, str_of(KNOWN_MOUNT)))
-		abort();
-	memcpy(place.mount, bytes.data, sizeof place.mount);
+	open_known(&header, &keyring, place.mount);
 	all = named_keys_new(keyring, &header, 1 << 16);
-	buf_free(&bytes);
-	secret_free(&master);
 	keyring_free(&keyring);
 	header_clear(&header);
 }
@@ -69,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf out = BUF_INIT;
 
 	if (all == NULL)
-		open_known();
+		set_up();
 	k = named_key_parse(all, &place, record, NULL);
 	if (k == NULL)
 		return 0;

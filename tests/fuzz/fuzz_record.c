@@ -2,40 +2,20 @@
  * Any bytes as a record: peeked at, summed, unwrapped.  What opens is what the one known
  * record holds: nobody makes another without the keys.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/text.h"
 #include "keys/record.h"
-#include "tests/unit/known.h"
+#include "tests/fuzz/known.h"
 
 static struct header header;
 static struct keyring *keyring;
 static struct record_place known;
 
 static void
-open_known(void)
+set_up(void)
 {
-	struct buf bytes = BUF_INIT;
-	struct secret *master = NULL;
-	bool ok = hex_decode(&bytes, str_of(KNOWN_HEADER)) &&
-		  header_parse(&header, buf_str(&bytes), NULL) == 0;
-
-	buf_clear(&bytes);
-	ok = ok && hex_decode(&bytes, str_of(KNOWN_MASTER));
-	master = secret_take(bytes.data, bytes.len);
-	buf_clear(&bytes);
-	ok = ok && hex_decode(&bytes, str_of(KNOWN_KEYRING));
-	keyring = keyring_unwrap(master, &header, buf_str(&bytes), NULL);
-	buf_clear(&bytes);
-	if (!ok || keyring == NULL || !hex_decode(&bytes, str_of(KNOWN_MOUNT)))
-		abort();
+	open_known(&header, &keyring, known.mount);
 	known.kind = 7;
-	memcpy(known.mount, bytes.data, sizeof known.mount);
 	record_id(
 	    keyring, known.kind, known.mount, str_of("billing/"), str_of("stripe"), known.id);
-	buf_free(&bytes);
-	secret_free(&master);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -51,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t term = 0;
 
 	if (keyring == NULL)
-		open_known();
+		set_up();
 	place = known;
 	record_peek(record, &term, &version, &generation);
 	if (record_unwrap(keyring, &header, &place, record, &out, NULL) == 0 &&

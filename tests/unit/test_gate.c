@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "tests/unit/fake_keeper.h"
+#include "tests/unit/sanitized.h"
 #include "tests/unit/tls_client.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -576,15 +577,6 @@ search(pid_t pid, const char *bytes)
 	buf_free(&page);
 	return found;
 }
-
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define SANITIZED true
-#else
-#define SANITIZED false
-#endif
 
 /* Neither a body nor a token is found in the gate's memory once its reply has gone. */
 static void

@@ -8,16 +8,7 @@
 
 #include "keys/locked_alloc.h"
 #include "keys/pkey.h"
-
-/* Sanitizers keep what was freed, and memory that must not be read. */
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define SANITIZED true
-#else
-#define SANITIZED false
-#endif
+#include "tests/unit/sanitized.h"
 
 #define REGION ((size_t)8 * 1024 * 1024)
 #define NEEDLE 16 /* bytes of a key that are looked for */

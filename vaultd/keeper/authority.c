@@ -104,6 +104,9 @@ grant_release(struct grant **g)
 	acl_free(&grant->acl);
 	for (unsigned i = 0; i < grant->policy_count; i++)
 		free(grant->policies[i]);
+	for (unsigned i = 0; i < grant->identity_count; i++)
+		free(grant->identity[i]);
+	free(grant->identity);
 	free(grant->role);
 	free(grant->display_name);
 	free(grant);
@@ -197,7 +200,7 @@ find_role(struct authority *a, const struct peer *peer)
 struct caller {
 	const struct authority *a;
 	const struct identity *id;
-	char entity[37];
+	char *entity; /* UUID_TEXT */
 };
 
 /* A version 4-shaped UUID that is always the same for one SPIFFE ID in one vault. */
@@ -208,7 +211,7 @@ name_entity(struct caller *c)
 	uint8_t h[DIGEST_SHA256];
 
 	digest_hmac(keyring_key(k, KEYRING_INDEX), c->id->id, h);
-	snprintf(c->entity, sizeof(c->entity),
+	snprintf(c->entity, UUID_TEXT,
 	    "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", h[0], h[1],
 	    h[2], h[3], h[4], h[5], h[6] & 15, h[7], 0x80 | (h[8] & 0x3f), h[9], h[10], h[11],
 	    h[12], h[13], h[14], h[15]);
@@ -265,7 +268,7 @@ static void
 merge(struct authority *a, struct grant *g, const struct identity *id)
 {
 	const struct policy *list[GRANT_POLICIES];
-	struct caller caller = { .a = a, .id = id };
+	struct caller caller = { .a = a, .id = id, .entity = g->entity };
 	struct acl_template names = { resolve, &caller };
 	unsigned n = 0;
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "policy/acl.h"
@@ -23,7 +24,11 @@ struct grant {
 	uint64_t epoch;
 	struct acl *acl;
 	unsigned policy_count;
-	char *policies[GRANT_POLICIES]; /* sorted, lower case */
+	char *policies[GRANT_POLICIES]; /* of token or role: sorted, lower case */
+	char entity[UUID_TEXT];         /* id of the caller's entity */
+	bool disabled;                  /* the entity is: nothing is allowed */
+	unsigned identity_count;
+	char **identity;                /* policies of the entity and its groups: sorted */
 	char *role;                     /* name of the role that matched; NULL: none */
 	char *display_name;
 	int64_t expires;                /* wall ns; 0: with the connection (no token) */

@@ -22,6 +22,9 @@ static const struct {
 	[RECORD_ROLE] = { true, true },
 	[RECORD_KV_META] = { true, false },
 	[RECORD_KV1] = { true, false },
+	[RECORD_ENTITY] = { true, false },
+	[RECORD_GROUP] = { true, false },
+	[RECORD_CALLER] = { true, false },
 };
 
 static const uint8_t no_mount[16];

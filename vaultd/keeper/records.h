@@ -32,6 +32,12 @@ enum record_kind {
 	RECORD_KV1 = 9,       /* listed: a secret without versions */
 	/* 10 to 19: named keys; 20 to 29: tokens; 30 to 39: entities and groups;
 	 * 40 to 49: certificates; 50 to 59: schedule and rotation */
+	RECORD_ENTITY = 30,         /* listed, by id */
+	RECORD_IDENTITY_INDEX = 31, /* ids of entities and groups by their other names */
+	RECORD_GROUP = 32,          /* listed, by id */
+	RECORD_HOLDERS = 33,        /* by id of an entity or group: the groups that hold it */
+	RECORD_CALLER = 34,         /* listed, by id of an entity that nobody has edited */
+	RECORD_CALLER_RING = 35,    /* by place in the ring of those */
 	RECORD_KINDS = 60
 };
 

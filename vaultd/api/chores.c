@@ -5,9 +5,11 @@
 
 #include "vaultd/api/erase.h"
 #include "vaultd/api/kv_upgrade.h"
+#include "vaultd/keeper/callers.h"
 
 const struct chore chores_table[] = {
 	{ "erasing removed mounts", erase_mounts },
 	{ "upgrading mounts to KV version 2", kv_upgrade_mounts },
+	{ "noting callers", callers_chore },
 	{ NULL, NULL }
 };

@@ -7,15 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "keys/digest.h"
 #include "keys/token.h"
+#include "vaultd/keeper/callers.h"
 #include "vaultd/keeper/claims.h"
 #include "vaultd/keeper/mounts.h"
 #include "vaultd/keeper/policies.h"
 #include "vaultd/keeper/role.h"
+#include "vaultd/keeper/standing.h"
 
-#define GRANTS 1024 /* cached, by certificate and address */
+#define GRANTS 1024  /* cached, by certificate and address */
+#define CHANGES 64   /* of entities and groups, that a kept grant is held against */
+
+#define DISABLED "1 error occurred:\n\t* permission denied\n\n"
 
 struct cached_policy {
 	char *name;
@@ -30,8 +35,13 @@ struct authority {
 	uint64_t epoch;
 	struct cached_policy *policies;
 	struct roles *roles; /* NULL until needed */
+	bool mounted;        /* the two below are known */
 	uint8_t cert_mount[16];
 	char cert_accessor[32];
+	struct callers *callers;
+	struct rests touched;          /* by the batch under way */
+	struct rests changes[CHANGES]; /* what the last batches touched */
+	uint64_t settled;              /* how many there were */
 	struct {
 		uint8_t fingerprint[32];
 		char address[46];
@@ -55,6 +65,7 @@ authority_new(struct vault *v, char *const *operators, unsigned count)
 	a->operators = operators;
 	a->operator_count = count;
 	a->epoch = ++epochs;
+	a->callers = callers_new();
 	return a;
 }
 
@@ -70,6 +81,7 @@ forget(struct authority *a)
 		free(p);
 	}
 	roles_free(&a->roles);
+	a->mounted = false;
 }
 
 void
@@ -82,8 +94,17 @@ authority_free(struct authority **a)
 		grant_release(&(*a)->cache[i].grant);
 	grant_release(&(*a)->of_token);
 	grant_release(&(*a)->before);
+	callers_free(&(*a)->callers);
 	free(*a);
 	*a = NULL;
+}
+
+void
+authority_reload(struct authority *a, char *const *operators, unsigned count)
+{
+	a->operators = operators;
+	a->operator_count = count;
+	authority_changed(a);
 }
 
 void
@@ -91,6 +112,38 @@ authority_changed(struct authority *a)
 {
 	forget(a);
 	a->epoch = ++epochs;
+}
+
+void
+authority_touch(struct authority *a, struct str id)
+{
+	rests_add(&a->touched, id);
+}
+
+bool
+authority_is_touched(const struct authority *a)
+{
+	return !rests_empty(&a->touched);
+}
+
+void
+authority_settle(struct authority *a)
+{
+	if (!authority_is_touched(a))
+		return;
+	a->changes[a->settled++ % CHANGES] = a->touched;
+	memset(&a->touched, 0, sizeof(a->touched));
+}
+
+bool
+authority_holds(struct authority *a, struct grant *g)
+{
+	if (g->epoch != a->epoch || a->settled - g->settled > CHANGES)
+		return false;
+	for (; g->settled < a->settled; g->settled++)
+		if (rests_meet(&g->rests, &a->changes[g->settled % CHANGES]))
+			return false;
+	return true;
 }
 
 void
@@ -170,23 +223,43 @@ authority_policy(struct authority *a, struct str name)
 	return p->policy;
 }
 
+/* Where roles are, and the aliases of SPIFFE IDs. */
+static void
+find_mount(struct authority *a)
+{
+	struct error err = ERROR_INIT;
+	struct mounts *m = a->mounted ? NULL : mounts_load(vault_records(a->vault), &err);
+	const struct mount *cert = m == NULL ? NULL : mounts_find(m, str_of("auth/cert/"));
+
+	if (a->mounted)
+		return;
+	a->mounted = true;
+	a->cert_accessor[0] = '\0';
+	if (cert != NULL) {
+		memcpy(a->cert_mount, cert->uuid, sizeof(a->cert_mount));
+		memcpy(a->cert_accessor, cert->accessor, sizeof(a->cert_accessor));
+	}
+	if (m == NULL)
+		log_error("no alias counts: %s", err.text);
+	mounts_free(&m);
+}
+
+struct identities
+authority_identities(struct authority *a)
+{
+	find_mount(a);
+	return (struct identities){ vault_records(a->vault), vault_keyring(a->vault),
+		str_of(a->cert_accessor), a->callers };
+}
+
 static const struct role *
 find_role(struct authority *a, const struct peer *peer)
 {
 	struct error err = ERROR_INIT;
-	struct mounts *m;
 
-	if (a->roles == NULL) {
-		m = mounts_load(vault_records(a->vault), &err);
-		const struct mount *cert = m == NULL ? NULL : mounts_find(m, str_of("auth/cert/"));
-
-		if (cert != NULL) {
-			memcpy(a->cert_mount, cert->uuid, sizeof(a->cert_mount));
-			memcpy(a->cert_accessor, cert->accessor, sizeof(a->cert_accessor));
-			a->roles = roles_load(vault_records(a->vault), a->cert_mount, &err);
-		}
-		mounts_free(&m);
-	}
+	find_mount(a);
+	if (a->roles == NULL && a->cert_accessor[0] != '\0')
+		a->roles = roles_load(vault_records(a->vault), a->cert_mount, &err);
 	if (a->roles == NULL) {
 		log_error("no role counts: %s", err.text);
 		return NULL;
@@ -197,44 +270,33 @@ find_role(struct authority *a, const struct peer *peer)
 /* ---- grants ---- */
 
 /* What templates in a caller's policies stand for. */
-struct caller {
+struct caller_names {
 	const struct authority *a;
 	const struct identity *id;
-	char *entity; /* UUID_TEXT */
+	const struct standing *standing;
 };
 
-/* A version 4-shaped UUID that is always the same for one SPIFFE ID in one vault. */
-static void
-name_entity(struct caller *c)
+/* The one thing about an alias that only the certificate at hand says. */
+static bool
+asks_common_name(const struct authority *a, struct str expression)
 {
-	struct keyring *k = vault_keyring(c->a->vault);
-	uint8_t h[DIGEST_SHA256];
+	struct str accessor;
 
-	digest_hmac(keyring_key(k, KEYRING_INDEX), c->id->id, h);
-	snprintf(c->entity, UUID_TEXT,
-	    "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", h[0], h[1],
-	    h[2], h[3], h[4], h[5], h[6] & 15, h[7], 0x80 | (h[8] & 0x3f), h[9], h[10], h[11],
-	    h[12], h[13], h[14], h[15]);
+	if (!str_starts(expression, "identity.entity.aliases."))
+		return false;
+	expression = str_from(expression, strlen("identity.entity.aliases."));
+	return str_cut(expression, '.', &accessor, &expression) &&
+	    str_is(accessor, a->cert_accessor) && str_is(expression, "metadata.common_name");
 }
 
 static struct str
 resolve(void *arg, struct str expression)
 {
-	struct caller *c = arg;
-	struct str of_alias, accessor, what;
+	struct caller_names *c = arg;
 
-	if (str_is(expression, "identity.entity.id"))
-		return str_of(c->entity);
-	if (!str_starts(expression, "identity.entity.aliases."))
-		return (struct str){ NULL, 0 };
-	of_alias = str_from(expression, strlen("identity.entity.aliases."));
-	if (!str_cut(of_alias, '.', &accessor, &what) || !str_is(accessor, c->a->cert_accessor))
-		return (struct str){ NULL, 0 };
-	if (str_is(what, "name"))
-		return c->id->id;
-	if (str_is(what, "metadata.common_name") && c->id->common_name.len > 0)
+	if (asks_common_name(c->a, expression) && c->id->common_name.len > 0)
 		return c->id->common_name;
-	return (struct str){ NULL, 0 };
+	return standing_resolve(c->standing, expression);
 }
 
 static void
@@ -261,25 +323,67 @@ new_grant(struct authority *a)
 		fatal("no memory for a grant");
 	g->references = 1;
 	g->epoch = a->epoch;
+	g->settled = a->settled;
 	return g;
+}
+
+/* What identity adds, and what of it a change would make this grant be drawn up anew. */
+static void
+take_standing(struct grant *g, const struct standing *s)
+{
+	snprintf(g->entity, sizeof(g->entity), "%.*s", STR(s->entity.id));
+	g->disabled = s->entity.disabled;
+	rests_add(&g->rests, s->entity.id);
+	for (unsigned i = 0; i < s->group_count; i++)
+		rests_add(&g->rests, s->groups[i].id);
+	g->identity = calloc(s->policy_count + 1, sizeof(*g->identity));
+	if (g->identity == NULL)
+		fatal("no memory for a grant");
+	for (; g->identity_count < s->policy_count; g->identity_count++)
+		g->identity[g->identity_count] = copy(s->policies[g->identity_count]);
+}
+
+static void
+merge_all(struct authority *a, struct grant *g, const struct acl_template *names)
+{
+	const struct policy **list =
+	    calloc(g->policy_count + g->identity_count + 1, sizeof(*list)), *p;
+	unsigned n = 0;
+
+	if (list == NULL)
+		fatal("no memory for a grant");
+	for (unsigned i = 0; i < g->policy_count; i++)
+		if ((p = authority_policy(a, str_of(g->policies[i]))) != NULL)
+			list[n++] = p;
+	for (unsigned i = 0; i < g->identity_count; i++)
+		if ((p = authority_policy(a, str_of(g->identity[i]))) != NULL)
+			list[n++] = p;
+	g->acl = acl_new(list, n, names);
+	free(list);
 }
 
 static void
 merge(struct authority *a, struct grant *g, const struct identity *id)
 {
-	const struct policy *list[GRANT_POLICIES];
-	struct caller caller = { .a = a, .id = id, .entity = g->entity };
+	struct identities s = authority_identities(a);
+	struct standing standing;
+	struct caller_names caller = { a, id, &standing };
 	struct acl_template names = { resolve, &caller };
-	unsigned n = 0;
+	struct error err = ERROR_INIT;
 
-	name_entity(&caller);
-	for (unsigned i = 0; i < g->policy_count; i++) {
-		const struct policy *p = authority_policy(a, str_of(g->policies[i]));
-
-		if (p != NULL)
-			list[n++] = p;
+	if (standing_of_caller(&s, id->id, &standing, &err) != 0) {
+		/* Not without what identity may have forbidden. */
+		log_error("\"%.*s\" may do nothing: %s", STR(id->id), err.text);
+		g->acl = acl_new(NULL, 0, NULL);
+		g->epoch = 0;
+		return;
 	}
-	g->acl = acl_new(list, n, &names);
+	take_standing(g, &standing);
+	g->disabled = g->disabled && !authority_is_operator(a, id->id);
+	merge_all(a, g, &names);
+	if (!standing.entity.stored)
+		callers_note(a->callers, standing.entity.id, id->id, clock_wall());
+	standing_free(&standing);
 }
 
 static struct grant *
@@ -317,7 +421,7 @@ cached(struct authority *a, struct peer *peer)
 	unsigned i = (f[0] | (unsigned)f[1] << 8) % GRANTS;
 	struct grant *g = a->cache[i].grant;
 
-	if (g == NULL || g->epoch != a->epoch ||
+	if (g == NULL || !authority_holds(a, g) ||
 	    memcmp(a->cache[i].fingerprint, f, sizeof(a->cache[i].fingerprint)) != 0 ||
 	    strcmp(a->cache[i].address, peer->address) != 0) {
 		grant_release(&a->cache[i].grant);
@@ -369,9 +473,15 @@ const struct grant *
 authority_grant(struct authority *a, struct peer *peer, struct str token, int64_t wall,
     struct error *err)
 {
+	const struct grant *g = peer->grant;
+
 	if (token.len > 0)
-		return by_token(a, peer, token, wall, err);
-	if (peer->grant != NULL && peer->grant->epoch == a->epoch)
-		return peer->grant;
-	return cached(a, peer);
+		g = by_token(a, peer, token, wall, err);
+	else if (g == NULL || !authority_holds(a, peer->grant))
+		g = cached(a, peer);
+	if (g != NULL && g->disabled) {
+		error_set(err, ERR_DENIED, DISABLED);
+		return NULL;
+	}
+	return g;
 }

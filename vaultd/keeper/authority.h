@@ -13,7 +13,9 @@
 #include "base/str.h"
 #include "policy/acl.h"
 #include "policy/identity.h"
+#include "vaultd/keeper/identities.h"
 #include "vaultd/keeper/peer.h"
+#include "vaultd/keeper/rests.h"
 #include "vaultd/keeper/vault.h"
 
 #define GRANT_POLICIES 64
@@ -29,6 +31,8 @@ struct grant {
 	bool disabled;                  /* the entity is: nothing is allowed */
 	unsigned identity_count;
 	char **identity;                /* policies of the entity and its groups: sorted */
+	struct rests rests;             /* on this entity and these groups */
+	uint64_t settled;               /* up to this change of one (authority_settle) */
 	char *role;                     /* name of the role that matched; NULL: none */
 	char *display_name;
 	int64_t expires;                /* wall ns; 0: with the connection (no token) */
@@ -48,12 +52,32 @@ struct authority;
 struct authority *authority_new(struct vault *v, char *const *operators, unsigned count);
 void authority_free(struct authority **a);
 
+/* The configuration was read again: these are the operators now. */
+void authority_reload(struct authority *a, char *const *operators, unsigned count);
+
 /* Roles, policies or mounts have changed: every grant is drawn up anew at its next use. */
 void authority_changed(struct authority *a);
 
 /*
+ * Inside a batch: the entity or group of this id was changed, or its members were.  The batch ends
+ * with this request, and settling (whether the batch was done or failed) makes the grants that
+ * rest on it be drawn up anew: others stay, roles and policies are not read again.
+ */
+void authority_touch(struct authority *a, struct str id);
+bool authority_is_touched(const struct authority *a);
+void authority_settle(struct authority *a);
+
+/* Whether a grant that was kept still counts. */
+bool authority_holds(struct authority *a, struct grant *g);
+
+/* Where entities and groups are; borrowed until authority_changed. */
+struct identities authority_identities(struct authority *a);
+
+/*
  * The grant of a request: by token when it sends one (empty: none; a bad one: NULL with
- * ERR_DENIED), else by the peer's certificate.  Borrowed; valid until authority_changed and the
+ * ERR_DENIED), else by the peer's certificate.  NULL with ERR_DENIED too when its entity is
+ * disabled.  Operators whom the configuration names cannot be disabled: they are taken out of it
+ * there, and the last one does not lock everybody out.  Borrowed; valid until authority_changed and the
  * end of the request.
  */
 const struct grant *authority_grant(struct authority *a, struct peer *peer, struct str token,

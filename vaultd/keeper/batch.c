@@ -158,6 +158,8 @@ answer(struct keeper *k, unsigned status, const char *text)
 {
 	struct batch *b = k->batch;
 
+	if (k->service.authority != NULL)
+		authority_settle(k->service.authority);
 	for (size_t i = 0; i < b->ran; i++) {
 		struct job *j = &b->running[i];
 		struct frame_conn conn = { j->errand.conn };
@@ -198,7 +200,7 @@ run_waiting(struct keeper *k)
 		}
 		b->ran++;
 		b->authority = j->served.authority;
-		more = !b->authority;
+		more = !b->authority && !j->served.touched;
 	}
 	if (open)
 		records_end(vault_records(k->service.vault));

@@ -63,8 +63,20 @@ struct alias *entity_alias_at(struct entity *e, struct str accessor);
 void entities_replace(const struct identities *s, const struct entity *old,
     const struct entity *fresh);
 
-/* All, the virtual ones that are known too, sorted by id.  each returns false to stop. */
-int entities_list(const struct identities *s, struct str after, size_t limit,
-    bool (*each)(void *arg, const struct entity *e), void *arg, struct error *err);
+/*
+ * All that the records know, virtual ones too, sorted by id, those behind `after`.  each returns
+ * false to stop.  0, or -1 with ERR_CORRUPT.
+ */
+typedef bool entity_visit(void *arg, const struct entity *e);
+int entities_list(const struct identities *s, struct str after, entity_visit *each, void *arg,
+    struct error *err);
+
+/*
+ * The name of an entity that is given none: "entity_" and its id.  Such a name fits no other
+ * entity: it finds the virtual one too.
+ */
+#define ENTITY_NAME (sizeof("entity_") + UUID_TEXT)
+void entity_make_name(struct str id, char name[ENTITY_NAME]);
+bool entity_name_fits(struct str name, struct str id);
 
 #endif

@@ -44,24 +44,31 @@ int groups_by_alias(const struct identities *s, struct str accessor, struct str 
 int groups_holding(const struct identities *s, struct str id, struct buf *out,
     struct error *err);
 
-/* Whether `above` holds `below`, through however many groups: 1, 0; -1 with ERR_CORRUPT. */
-int groups_reach(const struct identities *s, struct str above, struct str below,
+/*
+ * Append the ids of all groups that hold it, themselves or through others: the direct ones
+ * sorted, then the others, each once.
+ */
+int groups_above(const struct identities *s, struct str id, struct buf *found,
     struct error *err);
 
 /*
  * Inside a batch: put `fresh` (NULL: nothing) where `old` (NULL: nothing) was, with all that finds
- * it, and let its members know.  What either borrows must outlive the call only.
+ * it, and let its members know.  What either borrows must outlive the call only.  0, or -1 with
+ * ERR_CORRUPT.
  */
-void groups_replace(const struct identities *s, const struct group *old,
-    const struct group *fresh);
+int groups_replace(const struct identities *s, const struct group *old,
+    const struct group *fresh, struct error *err);
 
-/* Inside a batch: an entity or group leaves, or is replaced by another in, all that hold it. */
-int groups_release(const struct identities *s, struct str id, int64_t now, struct error *err);
-int groups_exchange(const struct identities *s, struct str id, struct str by, int64_t now,
+/* Inside a batch: what is a member of groups leaves them all, for `by` (empty: for nothing). */
+struct exchange {
+	struct str id, by;
+	int64_t now;
+};
+int groups_exchange(const struct identities *s, const struct exchange *x, struct error *err);
+
+/* All, sorted by id, those behind `after`.  each returns false to stop. */
+typedef bool group_visit(void *arg, const struct group *g);
+int groups_list(const struct identities *s, struct str after, group_visit *each, void *arg,
     struct error *err);
-
-/* All, sorted by id, those behind `after`, at most limit (0: all).  each returns false to stop. */
-int groups_list(const struct identities *s, struct str after, size_t limit,
-    bool (*each)(void *arg, const struct group *g), void *arg, struct error *err);
 
 #endif

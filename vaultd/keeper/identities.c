@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const uint8_t no_mount[16];
+const uint8_t identity_mount[16];
 
 static const char *const directories[] = {
 	[INDEX_ENTITY_NAME] = "entity-name/",
@@ -43,7 +43,7 @@ alias_read(struct reader *in, struct alias *a)
 struct record_name
 identity_record(enum record_kind kind, struct str id)
 {
-	return (struct record_name){ kind, no_mount, { "", 0 }, id };
+	return (struct record_name){ kind, identity_mount, { "", 0 }, id };
 }
 
 static bool
@@ -86,7 +86,7 @@ index_record(struct identity_key key, struct buf *text)
 	buf_put_str(text, key.name);
 	for (size_t i = cut; i < text->len && !counts_case(key.name); i++)
 		text->data[i] = (uint8_t)lower((char)text->data[i]);
-	return (struct record_name){ RECORD_IDENTITY_INDEX, no_mount,
+	return (struct record_name){ RECORD_IDENTITY_INDEX, identity_mount,
 		{ (const char *)text->data, cut },
 		{ (const char *)text->data + cut, text->len - cut } };
 }

@@ -35,7 +35,8 @@ struct alias {
 void alias_put(struct buf *out, const struct alias *a);
 void alias_read(struct reader *in, struct alias *a);
 
-/* The name of a record by its id. */
+/* Records of identity are of no mount; the name of one by its id. */
+extern const uint8_t identity_mount[16];
 struct record_name identity_record(enum record_kind kind, struct str id);
 
 /*

@@ -164,11 +164,9 @@ on_reload(struct keeper *k, struct str payload)
 		channel_end(k->main);
 		return;
 	}
-	if (k->service.authority != NULL) {
-		authority_free(&k->service.authority);
-		k->service.authority = authority_new(k->service.vault, k->config->operator_id,
+	if (k->service.authority != NULL)
+		authority_reload(k->service.authority, k->config->operator_id,
 		    k->config->operators);
-	}
 	opening_audit(k, "reload");
 	gates_send_tls(k);
 	gates_recheck(k);

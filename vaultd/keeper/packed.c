@@ -106,8 +106,8 @@ packed_set(struct arena *a, struct str *items, unsigned count)
 	return set;
 }
 
-void
-packed_difference(struct str set, struct str other, void (*each)(void *arg, struct str item),
+bool
+packed_difference(struct str set, struct str other, bool (*each)(void *arg, struct str item),
     void *arg)
 {
 	struct str one, theirs = { NULL, 0 };
@@ -116,7 +116,8 @@ packed_difference(struct str set, struct str other, void (*each)(void *arg, stru
 	while (packed_next(&set, &one)) {
 		while (more && str_compare(theirs, one) < 0)
 			more = packed_next(&other, &theirs);
-		if (!more || !str_equal(theirs, one))
-			each(arg, one);
+		if ((!more || !str_equal(theirs, one)) && !each(arg, one))
+			return false;
 	}
+	return true;
 }

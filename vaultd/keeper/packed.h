@@ -26,8 +26,8 @@ void packed_without(struct str set, struct str item, struct buf *out);
 /* The set of items (which it sorts), in the arena; at is NULL when that is full. */
 struct str packed_set(struct arena *a, struct str *items, unsigned count);
 
-/* Call each with what is in the one set and not in the other. */
-void packed_difference(struct str set, struct str other,
-    void (*each)(void *arg, struct str item), void *arg);
+/* Call each with what is in the one set and not in the other; false: each said so. */
+bool packed_difference(struct str set, struct str other,
+    bool (*each)(void *arg, struct str item), void *arg);
 
 #endif

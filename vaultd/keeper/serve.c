@@ -325,6 +325,7 @@ serve(const struct service *s, struct peer *peer, const struct frame_request *f,
 		encode(&c, f, &out->reply);
 		audit_response(c.audit, &c, f->token, batch ? &out->outcome : NULL);
 		out->authority = batch && records_changed_authority(c.records, mark);
+		out->touched = batch && authority_is_touched(c.authority);
 		metrics_count(s->metrics, c.operation, c.reply.status, clock_boot() - begun);
 	}
 	reply_clear(&c.reply);

@@ -35,6 +35,7 @@ struct served {
 	struct buf reply;   /* else: payload of a REPLY frame */
 	struct buf outcome; /* TURN_BATCH: audit line, to be appended once the batch is durable */
 	bool authority;     /* mounts, policies or roles were changed: end the batch */
+	bool touched;       /* entities or groups were: likewise */
 };
 void served_clear(struct served *s);
 

@@ -1,0 +1,424 @@
+/*
+ * Keeper: entities in the records, and those that are worked out.
+ */
+#include "vaultd/keeper/entities.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "keys/digest.h"
+#include "vaultd/keeper/callers.h"
+#include "vaultd/keeper/packed.h"
+
+#define FORMAT 1
+#define FLAG_DISABLED 1
+#define FLAG_METADATA 2
+
+/* How often operators may take its alias from an entity and leave the entity. */
+#define CALLER_IDS 16
+
+#define NAME_PREFIX "entity_"
+
+void
+entity_free(struct entity *e)
+{
+	buf_free(&e->bytes);
+	memset(e, 0, sizeof(*e));
+}
+
+/* ---- records ---- */
+
+static void
+format(struct buf *out, const struct entity *e)
+{
+	buf_put_u8(out, FORMAT);
+	buf_put_u8(out, (uint8_t)((e->disabled ? FLAG_DISABLED : 0) |
+	    (e->has_metadata ? FLAG_METADATA : 0)));
+	buf_put_block(out, e->id.at, e->id.len);
+	buf_put_block(out, e->name.at, e->name.len);
+	buf_put_u64(out, (uint64_t)e->created);
+	buf_put_u64(out, (uint64_t)e->updated);
+	buf_put_block(out, e->policies.at, e->policies.len);
+	buf_put_block(out, e->metadata.at, e->metadata.len);
+	buf_put_block(out, e->merged.at, e->merged.len);
+	buf_put_u8(out, (uint8_t)e->alias_count);
+	for (unsigned i = 0; i < e->alias_count; i++)
+		alias_put(out, &e->aliases[i]);
+}
+
+static int
+parse(struct entity *e, struct error *err)
+{
+	struct reader in = reader_of(e->bytes.data, e->bytes.len);
+	uint8_t format = reader_u8(&in), flags = reader_u8(&in);
+
+	e->disabled = (flags & FLAG_DISABLED) != 0;
+	e->has_metadata = (flags & FLAG_METADATA) != 0;
+	e->id = reader_block(&in);
+	e->name = reader_block(&in);
+	e->created = (int64_t)reader_u64(&in);
+	e->updated = (int64_t)reader_u64(&in);
+	e->policies = reader_block(&in);
+	e->metadata = reader_block(&in);
+	e->merged = reader_block(&in);
+	e->alias_count = reader_u8(&in);
+	for (unsigned i = 0; i < e->alias_count && i < ENTITY_ALIASES; i++)
+		alias_read(&in, &e->aliases[i]);
+	if (!reader_done(&in) || format != FORMAT)
+		return error_set(err, ERR_CORRUPT, "the record of an entity is malformed");
+	e->stored = true;
+	return 0;
+}
+
+static int
+read_stored(const struct identities *s, struct str id, struct entity *e, struct error *err)
+{
+	struct record_name n = identity_record(RECORD_ENTITY, id);
+
+	memset(e, 0, sizeof(*e));
+	if (records_get(s->records, &n, &e->bytes, err) == 0 && parse(e, err) == 0)
+		return 0;
+	entity_free(e);
+	return -1;
+}
+
+/* ---- virtual ones ---- */
+
+/* A version 4-shaped UUID that is always the same for one SPIFFE ID in one vault. */
+static void
+name_caller(const struct identities *s, struct str spiffe_id, unsigned turn, char id[UUID_TEXT])
+{
+	const struct secret *key = keyring_key(s->keyring, KEYRING_INDEX);
+	struct buf text = BUF_INIT;
+	uint8_t h[DIGEST_SHA256];
+
+	buf_put_str(&text, spiffe_id);
+	if (turn > 0)
+		buf_printf(&text, " %u", turn); /* no SPIFFE ID holds a blank */
+	digest_hmac(key, buf_str(&text), h);
+	buf_free(&text);
+	snprintf(id, UUID_TEXT,
+	    "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", h[0], h[1],
+	    h[2], h[3], h[4], h[5], h[6] & 15, h[7], 0x80 | (h[8] & 0x3f), h[9], h[10], h[11],
+	    h[12], h[13], h[14], h[15]);
+}
+
+#define VERSION_AT 14 /* the one digit of a UUID that says that it is random */
+#define VARIANT_AT 19 /* and the one of which two bits are fixed */
+
+/* From the id of a virtual entity to that of its alias, and back: the free digits mirrored. */
+static void
+mirror(struct str id, char out[UUID_TEXT])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < UUID_TEXT - 1; i++) {
+		const char *d = id.at[i] == '\0' ? NULL : strchr(digits, id.at[i]);
+
+		out[i] = d == NULL || i == VERSION_AT || i == VARIANT_AT ? id.at[i] :
+									   digits[15 - (d - digits)];
+	}
+	out[UUID_TEXT - 1] = '\0';
+}
+
+static struct str
+append(struct buf *b, struct str s)
+{
+	size_t at = b->len;
+
+	buf_put_str(b, s);
+	return (struct str){ (const char *)b->data + at, s.len };
+}
+
+static void
+make_virtual(const struct identities *s, struct str id, const struct caller *c, struct entity *e)
+{
+	struct alias *a = &e->aliases[0];
+	char alias_id[UUID_TEXT];
+
+	memset(e, 0, sizeof(*e));
+	mirror(id, alias_id);
+	/* All of it at once: what points into the buf must not move. */
+	(void)buf_reserve(&e->bytes, strlen(NAME_PREFIX) + 2 * UUID_TEXT + c->spiffe_id.len +
+	    s->accessor.len);
+	e->name = append(&e->bytes, str_of(NAME_PREFIX));
+	e->id = append(&e->bytes, id);
+	e->name.len += e->id.len;
+	a->id = append(&e->bytes, str_of(alias_id));
+	a->accessor = append(&e->bytes, s->accessor);
+	a->name = append(&e->bytes, c->spiffe_id);
+	e->created = e->updated = a->created = a->updated = c->since;
+	e->alias_count = s->accessor.len > 0 ? 1 : 0;
+}
+
+/*
+ * The id of a caller that no alias names: the first that no entity has.  An entity that has it
+ * had this caller's alias, and lost it: its policies must not come back by themselves.
+ */
+static bool
+free_id(const struct identities *s, struct str spiffe_id, char id[UUID_TEXT])
+{
+	for (unsigned turn = 0; turn < CALLER_IDS; turn++) {
+		struct record_name n;
+
+		name_caller(s, spiffe_id, turn, id);
+		n = identity_record(RECORD_ENTITY, str_of(id));
+		if (!records_has(s->records, &n))
+			return true;
+	}
+	return false;
+}
+
+static int
+of_caller(const struct identities *s, const struct caller *c, struct entity *e,
+    struct error *err)
+{
+	struct identity_key key = { INDEX_ENTITY_ALIAS, s->accessor, c->spiffe_id };
+	char id[UUID_TEXT];
+
+	if (s->accessor.len > 0 && identity_find(s, key, id))
+		return read_stored(s, str_of(id), e, err);
+	if (!free_id(s, c->spiffe_id, id))
+		return error_set(err, ERR_LIMIT,
+		    "the alias of \"%.*s\" was taken from too many entities", STR(c->spiffe_id));
+	make_virtual(s, str_of(id), c, e);
+	return 0;
+}
+
+int
+entities_of_caller(const struct identities *s, struct str spiffe_id, struct entity *e,
+    struct error *err)
+{
+	struct caller c = { .spiffe_id = spiffe_id };
+
+	return of_caller(s, &c, e, err);
+}
+
+/* The virtual entity of that id, if its caller is known and has not got another since. */
+static int
+read_virtual(const struct identities *s, struct str id, struct entity *e, struct error *err)
+{
+	struct buf bytes = BUF_INIT;
+	struct caller c;
+	int rc = -1;
+
+	if (!callers_find(s, id, &bytes, &c))
+		error_set(err, ERR_NOT_FOUND, "there is no such entity");
+	else
+		rc = of_caller(s, &c, e, err);
+	if (rc == 0 && !str_equal(e->id, id)) {
+		entity_free(e);
+		rc = error_set(err, ERR_NOT_FOUND, "there is no such entity");
+	}
+	buf_free(&bytes);
+	return rc;
+}
+
+/* ---- finding ---- */
+
+int
+entities_by_id(const struct identities *s, struct str id, struct entity *e, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (read_stored(s, id, e, &why) == 0)
+		return 0;
+	if (why.code == ERR_NOT_FOUND)
+		return read_virtual(s, id, e, err);
+	return error_set(err, why.code, "%s", why.text);
+}
+
+int
+entities_by_name(const struct identities *s, struct str name, struct entity *e,
+    struct error *err)
+{
+	struct identity_key key = { INDEX_ENTITY_NAME, { NULL, 0 }, name };
+	char id[UUID_TEXT];
+
+	if (identity_find(s, key, id))
+		return read_stored(s, str_of(id), e, err);
+	if (str_starts(name, NAME_PREFIX))
+		return read_virtual(s, str_from(name, strlen(NAME_PREFIX)), e, err);
+	return error_set(err, ERR_NOT_FOUND, "there is no such entity");
+}
+
+int
+entities_by_alias_id(const struct identities *s, struct str alias_id, struct entity *e,
+    struct error *err)
+{
+	struct identity_key key = { INDEX_ENTITY_ALIAS_ID, { NULL, 0 }, alias_id };
+	char id[UUID_TEXT];
+
+	if (identity_find(s, key, id))
+		return read_stored(s, str_of(id), e, err);
+	if (alias_id.len != UUID_TEXT - 1)
+		return error_set(err, ERR_NOT_FOUND, "there is no such alias");
+	mirror(alias_id, id);
+	return read_virtual(s, str_of(id), e, err);
+}
+
+int
+entities_by_alias(const struct identities *s, struct str accessor, struct str name,
+    struct entity *e, struct error *err)
+{
+	struct identity_key key = { INDEX_ENTITY_ALIAS, accessor, name };
+	char id[UUID_TEXT];
+
+	if (identity_find(s, key, id))
+		return read_stored(s, str_of(id), e, err);
+	if (!str_equal(accessor, s->accessor) || !free_id(s, name, id))
+		return error_set(err, ERR_NOT_FOUND, "there is no such alias");
+	return read_virtual(s, str_of(id), e, err);
+}
+
+struct alias *
+entity_alias_by_id(struct entity *e, struct str id)
+{
+	for (unsigned i = 0; i < e->alias_count; i++)
+		if (str_equal(e->aliases[i].id, id))
+			return &e->aliases[i];
+	return NULL;
+}
+
+struct alias *
+entity_alias_at(struct entity *e, struct str accessor)
+{
+	for (unsigned i = 0; i < e->alias_count; i++)
+		if (str_equal(e->aliases[i].accessor, accessor))
+			return &e->aliases[i];
+	return NULL;
+}
+
+bool
+entity_name_fits(struct str name, struct str id)
+{
+	return !str_starts(name, NAME_PREFIX) || name.len != strlen(NAME_PREFIX) + UUID_TEXT - 1 ||
+	    str_equal(str_from(name, strlen(NAME_PREFIX)), id);
+}
+
+void
+entity_make_name(struct str id, char name[ENTITY_NAME])
+{
+	snprintf(name, ENTITY_NAME, NAME_PREFIX "%.*s", STR(id));
+}
+
+/* ---- changing ---- */
+
+static void
+unindex(const struct identities *s, const struct entity *e)
+{
+	identity_unindex(s, (struct identity_key){ INDEX_ENTITY_NAME, { NULL, 0 }, e->name });
+	for (unsigned i = 0; i < e->alias_count; i++) {
+		const struct alias *a = &e->aliases[i];
+
+		identity_unindex(s,
+		    (struct identity_key){ INDEX_ENTITY_ALIAS_ID, { NULL, 0 }, a->id });
+		identity_unindex(s, (struct identity_key){ INDEX_ENTITY_ALIAS, a->accessor, a->name });
+	}
+}
+
+static void
+put(const struct identities *s, const struct entity *e)
+{
+	struct record_name n = identity_record(RECORD_ENTITY, e->id);
+	struct buf text = BUF_INIT;
+
+	format(&text, e);
+	records_put(s->records, &n, buf_str(&text));
+	buf_free(&text);
+	identity_index(s, (struct identity_key){ INDEX_ENTITY_NAME, { NULL, 0 }, e->name }, e->id);
+	for (unsigned i = 0; i < e->alias_count; i++) {
+		const struct alias *a = &e->aliases[i];
+
+		identity_index(s,
+		    (struct identity_key){ INDEX_ENTITY_ALIAS_ID, { NULL, 0 }, a->id }, e->id);
+		identity_index(s,
+		    (struct identity_key){ INDEX_ENTITY_ALIAS, a->accessor, a->name }, e->id);
+	}
+}
+
+void
+entities_replace(const struct identities *s, const struct entity *old,
+    const struct entity *fresh)
+{
+	if (old != NULL && old->stored)
+		unindex(s, old);
+	if (old != NULL && !old->stored)
+		callers_forget(s, old->id);
+	if (fresh != NULL) {
+		put(s, fresh);
+	} else if (old != NULL && old->stored) {
+		struct record_name n = identity_record(RECORD_ENTITY, old->id);
+
+		records_delete(s->records, &n);
+	}
+}
+
+/* ---- all of them ---- */
+
+static bool
+collect(void *arg, struct str id)
+{
+	buf_put_block(arg, id.at, id.len);
+	return true;
+}
+
+/* Visit one; 1: go on, 0: stop, -1 with ERR_CORRUPT. */
+static int
+visit(const struct identities *s, struct str id, entity_visit *each, void *arg,
+    struct error *err)
+{
+	struct error why = ERROR_INIT;
+	struct entity e;
+	bool more;
+
+	if (entities_by_id(s, id, &e, &why) != 0) {
+		/* A caller whose entity is another by now is none. */
+		if (why.code == ERR_NOT_FOUND)
+			return 1;
+		return error_set(err, why.code, "%s", why.text);
+	}
+	more = each(arg, &e);
+	entity_free(&e);
+	return more ? 1 : 0;
+}
+
+/* The lesser of two sorted lists' first texts. */
+static bool
+next_of(struct str *a, struct str *b, struct str *item)
+{
+	struct str rest_a = *a, rest_b = *b, of_a, of_b;
+	bool in_a = packed_next(&rest_a, &of_a), in_b = packed_next(&rest_b, &of_b);
+
+	if (in_a && (!in_b || str_compare(of_a, of_b) <= 0)) {
+		*item = of_a;
+		*a = rest_a;
+		return true;
+	}
+	*item = of_b;
+	*b = rest_b;
+	return in_b;
+}
+
+int
+entities_list(const struct identities *s, struct str after, entity_visit *each, void *arg,
+    struct error *err)
+{
+	struct str all = { "", 0 }, id;
+	struct buf stored = BUF_INIT, callers = BUF_INIT;
+	int rc = -1;
+
+	if (records_list(s->records, RECORD_ENTITY, identity_mount, all, after, 0, collect, &stored,
+		err) == 0 &&
+	    records_list(s->records, RECORD_CALLER, identity_mount, all, after, 0, collect,
+		&callers, err) == 0) {
+		struct str a = buf_str(&stored), b = buf_str(&callers);
+
+		rc = 1;
+		while (rc > 0 && next_of(&a, &b, &id))
+			rc = visit(s, id, each, arg, err);
+	}
+	buf_free(&stored);
+	buf_free(&callers);
+	return rc < 0 ? -1 : 0;
+}

@@ -103,7 +103,8 @@ static const char operator_text[] =
 	RULE("auth/token/roles", LIST)
 	RULE("auth/token/roles/*", MANAGE)
 	RULE("auth/token/tidy", CREATE ", " UPDATE)
-	RULE("identity/*", MANAGE);
+	RULE("identity/*", MANAGE)
+	RULE("identity/entity/merge", CREATE ", " UPDATE ", " SUDO);
 /* clang-format on */
 
 static const struct builtin builtins[] = {

@@ -312,6 +312,7 @@ list_id(void *arg, const struct entity *e)
 		json_open_array(&l->told, "aliases");
 	for (unsigned i = 0; i < e->alias_count; i++) {
 		json_open_object(&l->told, NULL);
+		json_put_str(&l->told, "id", e->aliases[i].id);
 		identity_put_alias_info(l->c, &l->told, &e->aliases[i]);
 		json_close_object(&l->told);
 	}

@@ -40,6 +40,7 @@ trim(struct str s)
 int
 identity_field_set(struct call *c, const char *name, bool lower, struct str *set, bool *present)
 {
+	struct buf packed = BUF_INIT;
 	struct str *items;
 	unsigned count, kept = 0;
 
@@ -53,7 +54,9 @@ identity_field_set(struct call *c, const char *name, bool lower, struct str *set
 			make_lower(c, &items[kept]);
 		kept += items[kept].len > 0;
 	}
-	*set = packed_set(c->arena, items, kept);
+	packed_set(items, kept, &packed);
+	*set = arena_copy(c->arena, buf_str(&packed));
+	buf_free(&packed);
 	return set->at != NULL ? 0 : call_refuse(c, 413, "http: request body too large");
 }
 
@@ -232,7 +235,6 @@ identity_put_alias_info(const struct call *c, struct json_writer *w, const struc
 {
 	const struct mount *m = identity_mount_of(c, a->accessor);
 
-	json_put_str(w, "id", a->id);
 	json_put_str(w, "name", a->name);
 	json_put_str(w, "mount_accessor", a->accessor);
 	if (m == NULL)
@@ -245,6 +247,7 @@ void
 identity_put_alias(const struct call *c, struct json_writer *w, const struct alias *a,
     struct str owner)
 {
+	json_put_str(w, "id", a->id);
 	identity_put_alias_info(c, w, a);
 	json_put_str(w, "canonical_id", owner);
 	identity_put_time(w, "creation_time", a->created);

@@ -30,7 +30,7 @@ void identity_put_time(struct json_writer *w, const char *name, int64_t wall);
 /* The members of an alias; owner: id of its entity or group. */
 void identity_put_alias(const struct call *c, struct json_writer *w, const struct alias *a,
     struct str owner);
-/* Those of which lists tell. */
+/* Those of which lists tell: name and mount. */
 void identity_put_alias_info(const struct call *c, struct json_writer *w, const struct alias *a);
 
 #endif

@@ -383,6 +383,7 @@ list_id(void *arg, const struct group *g)
 	json_put_int(&l->told, "num_parent_groups", count);
 	if (g->has_alias) {
 		json_open_object(&l->told, "alias");
+		json_put_str(&l->told, "id", g->alias.id);
 		identity_put_alias_info(l->c, &l->told, &g->alias);
 		json_close_object(&l->told);
 	}

@@ -126,6 +126,19 @@ callers_find(const struct identities *s, struct str id, struct buf *bytes, struc
 }
 
 void
+callers_noted(const struct identities *s, struct str after, struct buf *out)
+{
+	struct str ids[NOTED];
+	unsigned count = 0;
+
+	for (unsigned i = 0; s->callers != NULL && i < s->callers->count; i++) {
+		ids[count] = str_of(s->callers->list[i].id);
+		count += str_compare(ids[count], after) > 0;
+	}
+	packed_set(ids, count, out);
+}
+
+void
 callers_forget(const struct identities *s, struct str id)
 {
 	struct record_name n = identity_record(RECORD_CALLER, id);

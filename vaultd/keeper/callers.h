@@ -33,6 +33,9 @@ void callers_note(struct callers *c, struct str id, struct str spiffe_id, int64_
 bool callers_find(const struct identities *s, struct str id, struct buf *bytes,
     struct caller *out);
 
+/* Append the ids of those who are noted and lie behind `after`, as a set (packed.h). */
+void callers_noted(const struct identities *s, struct str after, struct buf *out);
+
 /* Inside a batch: forget it; its next request notes it anew. */
 void callers_forget(const struct identities *s, struct str id);
 

@@ -383,42 +383,40 @@ visit(const struct identities *s, struct str id, entity_visit *each, void *arg,
 	return more ? 1 : 0;
 }
 
-/* The lesser of two sorted lists' first texts. */
-static bool
-next_of(struct str *a, struct str *b, struct str *item)
+/* The ids of those that have records, and of callers who are known. */
+static int
+all_ids(const struct identities *s, struct str after, struct buf *out, struct error *err)
 {
-	struct str rest_a = *a, rest_b = *b, of_a, of_b;
-	bool in_a = packed_next(&rest_a, &of_a), in_b = packed_next(&rest_b, &of_b);
+	static const struct str root = { "", 0 };
+	struct buf stored = BUF_INIT, callers = BUF_INIT, noted = BUF_INIT, both = BUF_INIT;
+	int rc = -1;
 
-	if (in_a && (!in_b || str_compare(of_a, of_b) <= 0)) {
-		*item = of_a;
-		*a = rest_a;
-		return true;
+	if (records_list(s->records, RECORD_ENTITY, identity_mount, root, after, 0, collect, &stored,
+		err) == 0 &&
+	    records_list(s->records, RECORD_CALLER, identity_mount, root, after, 0, collect,
+		&callers, err) == 0) {
+		callers_noted(s, after, &noted);
+		packed_unite(buf_str(&callers), buf_str(&noted), &both);
+		packed_unite(buf_str(&stored), buf_str(&both), out);
+		rc = 0;
 	}
-	*item = of_b;
-	*b = rest_b;
-	return in_b;
+	buf_free(&stored);
+	buf_free(&callers);
+	buf_free(&noted);
+	buf_free(&both);
+	return rc;
 }
 
 int
 entities_list(const struct identities *s, struct str after, entity_visit *each, void *arg,
     struct error *err)
 {
-	struct str all = { "", 0 }, id;
-	struct buf stored = BUF_INIT, callers = BUF_INIT;
-	int rc = -1;
+	struct buf ids = BUF_INIT;
+	int more = all_ids(s, after, &ids, err) == 0 ? 1 : -1;
+	struct str rest = buf_str(&ids), id;
 
-	if (records_list(s->records, RECORD_ENTITY, identity_mount, all, after, 0, collect, &stored,
-		err) == 0 &&
-	    records_list(s->records, RECORD_CALLER, identity_mount, all, after, 0, collect,
-		&callers, err) == 0) {
-		struct str a = buf_str(&stored), b = buf_str(&callers);
-
-		rc = 1;
-		while (rc > 0 && next_of(&a, &b, &id))
-			rc = visit(s, id, each, arg, err);
-	}
-	buf_free(&stored);
-	buf_free(&callers);
-	return rc < 0 ? -1 : 0;
+	while (more > 0 && packed_next(&rest, &id))
+		more = visit(s, id, each, arg, err);
+	buf_free(&ids);
+	return more < 0 ? -1 : 0;
 }

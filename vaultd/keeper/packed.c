@@ -90,20 +90,31 @@ by_text(const void *a, const void *b)
 	return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
-struct str
-packed_set(struct arena *a, struct str *items, unsigned count)
+void
+packed_set(struct str *items, unsigned count, struct buf *out)
 {
-	struct buf out = BUF_INIT;
-	struct str set;
-
 	if (count > 0)
 		qsort(items, count, sizeof(*items), by_text);
 	for (unsigned i = 0; i < count; i++)
 		if (i == 0 || !str_equal(items[i], items[i - 1]))
-			put(&out, items[i]);
-	set = arena_copy(a, buf_str(&out));
-	buf_free(&out);
-	return set;
+			put(out, items[i]);
+}
+
+void
+packed_unite(struct str a, struct str b, struct buf *out)
+{
+	struct str of_a = { NULL, 0 }, of_b = { NULL, 0 };
+	bool in_a = packed_next(&a, &of_a), in_b = packed_next(&b, &of_b);
+
+	while (in_a || in_b) {
+		int order = !in_b ? -1 : !in_a ? 1 : str_compare(of_a, of_b);
+
+		put(out, order <= 0 ? of_a : of_b);
+		if (order <= 0)
+			in_a = packed_next(&a, &of_a);
+		if (order >= 0)
+			in_b = packed_next(&b, &of_b);
+	}
 }
 
 bool

@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -23,8 +22,9 @@ struct str packed_value(struct str pairs, struct str key);
 void packed_with(struct str set, struct str item, struct buf *out);
 void packed_without(struct str set, struct str item, struct buf *out);
 
-/* The set of items (which it sorts), in the arena; at is NULL when that is full. */
-struct str packed_set(struct arena *a, struct str *items, unsigned count);
+/* Append the set of items (which it sorts); of what is in either set. */
+void packed_set(struct str *items, unsigned count, struct buf *out);
+void packed_unite(struct str a, struct str b, struct buf *out);
 
 /* Call each with what is in the one set and not in the other; false: each said so. */
 bool packed_difference(struct str set, struct str other,

@@ -65,7 +65,7 @@ authority_new(struct vault *v, char *const *operators, unsigned count)
 	a->operators = operators;
 	a->operator_count = count;
 	a->epoch = ++epochs;
-	a->callers = callers_new();
+	a->callers = callers_new(CALLERS_KEPT);
 	return a;
 }
 

@@ -21,6 +21,7 @@ struct noted {
 };
 
 struct callers {
+	unsigned kept; /* places in the ring */
 	unsigned count;
 	struct noted list[NOTED];
 	char known[KNOWN][UUID_TEXT];
@@ -28,12 +29,13 @@ struct callers {
 };
 
 struct callers *
-callers_new(void)
+callers_new(unsigned kept)
 {
 	struct callers *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		fatal("no memory for callers");
+	c->kept = kept;
 	return c;
 }
 
@@ -154,9 +156,9 @@ callers_forget(const struct identities *s, struct str id)
 /* ---- the ring ---- */
 
 static struct record_name
-place_of(uint64_t number, char name[24])
+place_of(const struct identities *s, uint64_t number, char name[24])
 {
-	snprintf(name, 24, "%u", (unsigned)(number % CALLERS_KEPT));
+	snprintf(name, 24, "%u", (unsigned)(number % s->callers->kept));
 	return identity_record(RECORD_CALLER_RING, str_of(name));
 }
 
@@ -192,14 +194,14 @@ static void
 make_room(const struct identities *s, uint64_t number)
 {
 	char name[24];
-	struct record_name place = place_of(number, name), n;
+	struct record_name place = place_of(s, number, name), n;
 	struct buf id = BUF_INIT, bytes = BUF_INIT;
 	struct caller c;
 	uint64_t has;
 
 	if (records_get(s->records, &place, &id, NULL) == 0 &&
 	    read_caller(s, buf_str(&id), &bytes, &has, &c) &&
-	    has % CALLERS_KEPT == number % CALLERS_KEPT) {
+	    has % s->callers->kept == number % s->callers->kept) {
 		n = identity_record(RECORD_CALLER, buf_str(&id));
 		records_delete(s->records, &n);
 	}
@@ -211,7 +213,7 @@ static void
 put_caller(const struct identities *s, const struct noted *noted, uint64_t number)
 {
 	char name[24];
-	struct record_name place = place_of(number, name);
+	struct record_name place = place_of(s, number, name);
 	struct record_name n = identity_record(RECORD_CALLER, str_of(noted->id));
 	struct buf text = BUF_INIT;
 
@@ -236,37 +238,44 @@ is_written(const struct identities *s, struct noted *noted, uint64_t next)
 	if (there)
 		noted->since = c.since;
 	buf_free(&bytes);
-	return records_has(s->records, &stored) || (there && next - number < CALLERS_KEPT / 2);
+	return records_has(s->records, &stored) || (there && next - number < s->callers->kept / 2);
+}
+
+void
+callers_write(const struct identities *s)
+{
+	struct callers *c = s->callers;
+	uint64_t first, next;
+
+	if (c->count == 0)
+		return;
+	first = next = read_next(s);
+	/* What is written now stays noted until it is found later: the batch may fail. */
+	for (unsigned i = c->count; i > 0 && next - first < SLICE; i--) {
+		if (is_written(s, &c->list[i - 1], next)) {
+			drop(c, &c->list[i - 1]);
+			continue;
+		}
+		make_room(s, next);
+		put_caller(s, &c->list[i - 1], next++);
+	}
+	if (next != first)
+		put_next(s, next);
+	/* Who comes all the time must be noted again before the ring has turned. */
+	c->written += (unsigned)(next - first);
+	if (c->written > c->kept / 8) {
+		memset(c->known, 0, sizeof(c->known));
+		c->written = 0;
+	}
 }
 
 int
 callers_chore(struct chore_run *r, struct error *err)
 {
 	struct identities s = authority_identities(r->call.authority);
-	struct callers *c = s.callers;
-	uint64_t first, next;
 
 	(void)err;
+	callers_write(&s);
 	r->again = PAUSE;
-	if (c->count == 0)
-		return 0;
-	first = next = read_next(&s);
-	/* What this slice writes stays noted until a later one finds it: the batch may fail. */
-	for (unsigned i = c->count; i > 0 && next - first < SLICE; i--) {
-		if (is_written(&s, &c->list[i - 1], next)) {
-			drop(c, &c->list[i - 1]);
-			continue;
-		}
-		make_room(&s, next);
-		put_caller(&s, &c->list[i - 1], next++);
-	}
-	if (next != first)
-		put_next(&s, next);
-	/* Who comes all the time must be noted again before the ring has turned. */
-	c->written += (unsigned)(next - first);
-	if (c->written > CALLERS_KEPT / 8) {
-		memset(c->known, 0, sizeof(c->known));
-		c->written = 0;
-	}
 	return 0;
 }

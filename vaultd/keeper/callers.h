@@ -23,7 +23,8 @@ struct caller {
 	int64_t since; /* wall ns: first seen */
 };
 
-struct callers *callers_new(void);
+/* kept: CALLERS_KEPT; tests have a smaller ring. */
+struct callers *callers_new(unsigned kept);
 void callers_free(struct callers **c);
 
 /* This entity's caller is here. */
@@ -39,7 +40,8 @@ void callers_noted(const struct identities *s, struct str after, struct buf *out
 /* Inside a batch: forget it; its next request notes it anew. */
 void callers_forget(const struct identities *s, struct str id);
 
-/* Write those who were noted. */
+/* Inside a batch: write a slice of those who were noted. */
+void callers_write(const struct identities *s);
 int callers_chore(struct chore_run *r, struct error *err);
 
 #endif

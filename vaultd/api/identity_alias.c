@@ -18,7 +18,7 @@ read_wish(struct call *c, struct wish *w)
 	static const struct str nothing = { "", 0 };
 
 	*w = (struct wish){ nothing, nothing, nothing, nothing, nothing, false };
-	if (field_text(c, "id", &w->id, NULL) != 0 || field_text(c, "name", &w->name, NULL) != 0 ||
+	if (field_text(c, "id", &w->id, NULL) != 0 || identity_field_name(c, &w->name, NULL) != 0 ||
 	    field_text(c, "mount_accessor", &w->accessor, NULL) != 0 ||
 	    field_text(c, "entity_id", &w->owner, NULL) != 0 ||
 	    field_text(c, "canonical_id", &w->owner, NULL) != 0)

@@ -200,7 +200,7 @@ identity_entity_write(struct call *c, struct error *err)
 {
 	struct str id = { "", 0 }, name = { "", 0 };
 
-	if (field_text(c, "id", &id, NULL) != 0 || field_text(c, "name", &name, NULL) != 0)
+	if (field_text(c, "id", &id, NULL) != 0 || identity_field_name(c, &name, NULL) != 0)
 		return -1;
 	return write_entity(c, id, name, err);
 }
@@ -210,7 +210,7 @@ identity_entity_write_by_id(struct call *c, struct error *err)
 {
 	struct str name = { "", 0 };
 
-	if (field_text(c, "name", &name, NULL) != 0)
+	if (identity_field_name(c, &name, NULL) != 0)
 		return -1;
 	return write_entity(c, c->parameter[0], name, err);
 }

@@ -13,6 +13,18 @@
 #define KEY_BYTES 128
 #define VALUE_BYTES 512
 
+/* ---- names ---- */
+
+int
+identity_field_name(struct call *c, struct str *name, bool *present)
+{
+	if (field_text(c, "name", name, present) != 0)
+		return -1;
+	if (name->len <= SPIFFE_ID_MAX && utf8_printable(*name))
+		return 0;
+	return call_refuse(c, 400, "a name has at most %d printable bytes", SPIFFE_ID_MAX);
+}
+
 /* ---- sets ---- */
 
 static void

@@ -9,6 +9,9 @@
 
 /* Fields of the body.  -1: refused. */
 
+/* "name": printable, not longer than a SPIFFE ID may be. */
+int identity_field_name(struct call *c, struct str *name, bool *present);
+
 /* A list of names or ids, as a set (packed.h); lower: policies. */
 int identity_field_set(struct call *c, const char *name, bool lower, struct str *set,
     bool *present);

@@ -238,7 +238,7 @@ write_by_id(struct call *c, struct str id, struct error *err)
 	struct group old;
 	int rc;
 
-	if (field_text(c, "name", &name, NULL) != 0)
+	if (identity_field_name(c, &name, NULL) != 0)
 		return -1;
 	if (id.len == 0)
 		return call_refuse(c, 400, "empty group ID");
@@ -274,7 +274,7 @@ identity_group_write(struct call *c, struct error *err)
 	struct str id = { "", 0 }, name = { "", 0 };
 	bool by_id, by_name;
 
-	if (field_text(c, "id", &id, &by_id) != 0 || field_text(c, "name", &name, &by_name) != 0)
+	if (field_text(c, "id", &id, &by_id) != 0 || identity_field_name(c, &name, &by_name) != 0)
 		return -1;
 	if (by_id)
 		return write_by_id(c, id, err);

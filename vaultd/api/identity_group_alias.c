@@ -14,7 +14,7 @@ static int
 read_wish(struct call *c, struct wish *w)
 {
 	*w = (struct wish){ { "", 0 }, { "", 0 }, { "", 0 } };
-	if (field_text(c, "name", &w->name, NULL) != 0 ||
+	if (identity_field_name(c, &w->name, NULL) != 0 ||
 	    field_text(c, "mount_accessor", &w->accessor, NULL) != 0 ||
 	    field_text(c, "canonical_id", &w->owner, NULL) != 0)
 		return -1;

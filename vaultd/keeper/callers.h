@@ -16,7 +16,7 @@
 #include "vaultd/keeper/chores.h"
 #include "vaultd/keeper/identities.h"
 
-#define CALLERS_KEPT (1u << 18) /* at most about 150 MB of records */
+#define CALLERS_KEPT (1u << 17) /* some 50 MB of records, for SPIFFE IDs of usual length */
 
 struct caller {
 	struct str spiffe_id;

@@ -82,6 +82,19 @@ read_stored(const struct identities *s, struct str id, struct entity *e, struct 
 	return -1;
 }
 
+/* By what the index has.  1: *e is it, 0: nothing has that name, -1 with ERR_CORRUPT. */
+static int
+find_stored(const struct identities *s, struct identity_key key, struct entity *e,
+    struct error *err)
+{
+	struct error why = ERROR_INIT;
+	char id[UUID_TEXT];
+
+	if (identity_find(s, key, id, &why) == 0)
+		return read_stored(s, str_of(id), e, err) == 0 ? 1 : -1;
+	return why.code == ERR_NOT_FOUND ? 0 : error_set(err, why.code, "%s", why.text);
+}
+
 /* ---- virtual ones ---- */
 
 /* A version 4-shaped UUID that is always the same for one SPIFFE ID in one vault. */
@@ -175,9 +188,10 @@ of_caller(const struct identities *s, const struct caller *c, struct entity *e,
 {
 	struct identity_key key = { INDEX_ENTITY_ALIAS, s->accessor, c->spiffe_id };
 	char id[UUID_TEXT];
+	int found = s->accessor.len > 0 ? find_stored(s, key, e, err) : 0;
 
-	if (s->accessor.len > 0 && identity_find(s, key, id))
-		return read_stored(s, str_of(id), e, err);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
 	if (!free_id(s, c->spiffe_id, id))
 		return error_set(err, ERR_LIMIT,
 		    "the alias of \"%.*s\" was taken from too many entities", STR(c->spiffe_id));
@@ -233,10 +247,10 @@ entities_by_name(const struct identities *s, struct str name, struct entity *e,
     struct error *err)
 {
 	struct identity_key key = { INDEX_ENTITY_NAME, { NULL, 0 }, name };
-	char id[UUID_TEXT];
+	int found = find_stored(s, key, e, err);
 
-	if (identity_find(s, key, id))
-		return read_stored(s, str_of(id), e, err);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
 	if (str_starts(name, NAME_PREFIX))
 		return read_virtual(s, str_from(name, strlen(NAME_PREFIX)), e, err);
 	return error_set(err, ERR_NOT_FOUND, "there is no such entity");
@@ -247,10 +261,11 @@ entities_by_alias_id(const struct identities *s, struct str alias_id, struct ent
     struct error *err)
 {
 	struct identity_key key = { INDEX_ENTITY_ALIAS_ID, { NULL, 0 }, alias_id };
+	int found = find_stored(s, key, e, err);
 	char id[UUID_TEXT];
 
-	if (identity_find(s, key, id))
-		return read_stored(s, str_of(id), e, err);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
 	if (alias_id.len != UUID_TEXT - 1)
 		return error_set(err, ERR_NOT_FOUND, "there is no such alias");
 	mirror(alias_id, id);
@@ -262,10 +277,11 @@ entities_by_alias(const struct identities *s, struct str accessor, struct str na
     struct entity *e, struct error *err)
 {
 	struct identity_key key = { INDEX_ENTITY_ALIAS, accessor, name };
+	int found = find_stored(s, key, e, err);
 	char id[UUID_TEXT];
 
-	if (identity_find(s, key, id))
-		return read_stored(s, str_of(id), e, err);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
 	if (!str_equal(accessor, s->accessor) || !free_id(s, name, id))
 		return error_set(err, ERR_NOT_FOUND, "there is no such alias");
 	return read_virtual(s, str_of(id), e, err);

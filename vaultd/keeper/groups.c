@@ -85,8 +85,8 @@ by_key(const struct identities *s, struct identity_key key, struct group *g, str
 {
 	char id[UUID_TEXT];
 
-	if (!identity_find(s, key, id))
-		return error_set(err, ERR_NOT_FOUND, "there is no such group");
+	if (identity_find(s, key, id, err) != 0)
+		return -1;
 	return groups_by_id(s, str_of(id), g, err);
 }
 

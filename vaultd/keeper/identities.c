@@ -91,20 +91,23 @@ index_record(struct identity_key key, struct buf *text)
 		{ (const char *)text->data + cut, text->len - cut } };
 }
 
-bool
-identity_find(const struct identities *s, struct identity_key key, char id[UUID_TEXT])
+int
+identity_find(const struct identities *s, struct identity_key key, char id[UUID_TEXT],
+    struct error *err)
 {
 	struct buf text = BUF_INIT, found = BUF_INIT;
 	struct record_name n = index_record(key, &text);
-	bool good = records_get(s->records, &n, &found, NULL) == 0 && found.len == UUID_TEXT - 1;
+	int rc = records_get(s->records, &n, &found, err);
 
-	if (good) {
+	if (rc == 0 && found.len != UUID_TEXT - 1)
+		rc = error_set(err, ERR_CORRUPT, "an id in the index of identities is malformed");
+	if (rc == 0) {
 		memcpy(id, found.data, found.len);
 		id[found.len] = '\0';
 	}
 	buf_free(&text);
 	buf_free(&found);
-	return good;
+	return rc;
 }
 
 void

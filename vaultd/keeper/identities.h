@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/str.h"
 #include "keys/keyring.h"
 #include "vaultd/keeper/records.h"
@@ -54,8 +55,9 @@ struct identity_key {
 	struct str accessor, name;
 };
 
-/* False: nothing has that name. */
-bool identity_find(const struct identities *s, struct identity_key key, char id[UUID_TEXT]);
+/* 0, or -1 with ERR_NOT_FOUND or ERR_CORRUPT. */
+int identity_find(const struct identities *s, struct identity_key key, char id[UUID_TEXT],
+    struct error *err);
 /* Inside a batch: let it be found, or no longer. */
 void identity_index(const struct identities *s, struct identity_key key, struct str id);
 void identity_unindex(const struct identities *s, struct identity_key key);

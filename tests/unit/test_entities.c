@@ -2,7 +2,7 @@
  * Entities and groups: each is found by every name it has and by none it had; a caller whom nobody
  * edited costs a place in a ring; what groups lend goes up through those that hold them.
  */
-#include "tests/unit/store_dir.h"
+#include "tests/unit/records_dir.h"
 
 #include "vaultd/keeper/callers.h"
 #include "vaultd/keeper/packed.h"
@@ -11,42 +11,21 @@
 #define RING 8
 #define BILLING "spiffe://dev1.example/svc/billing"
 
-static int dir;
-static struct store *store;
-static struct keyring *keyring;
-static struct header header;
 static struct identities s;
 
 static int
 set_up(void **state)
 {
-	struct error err = ERROR_INIT;
-
-	(void)state;
-	dir = store_dir_make();
-	store = store_dir_open(dir);
-	keyring = keyring_new();
-	assert_int_equal(header_new(&header, "na1", &err), 0);
-	s.records = records_open(store, keyring, &header, true, &err);
-	assert_non_null(s.records);
-	s.keyring = keyring;
-	s.accessor = str_of("auth_cert_1");
-	s.callers = callers_new(RING);
-	records_begin(s.records);
+	records_dir_open(state);
+	s = (struct identities){ records, keyring, str_of("auth_cert_1"), callers_new(RING) };
 	return 0;
 }
 
 static int
 tear_down(void **state)
 {
-	(void)state;
 	callers_free(&s.callers);
-	records_close(&s.records);
-	keyring_free(&keyring);
-	header_clear(&header);
-	store_close(&store);
-	store_dir_remove(dir);
-	return 0;
+	return records_dir_close(state);
 }
 
 static struct entity

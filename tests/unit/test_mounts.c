@@ -2,45 +2,11 @@
  * The mount table: what was put is loaded, the longest path is found, settings keep their
  * meaning, and what was removed is out of the table until it is erased.
  */
-#include "tests/unit/store_dir.h"
+#include "tests/unit/records_dir.h"
 
 #include "base/secret.h"
 #include "vaultd/keeper/mount_settings.h"
 #include "vaultd/keeper/mounts.h"
-
-static int dir;
-static struct store *store;
-static struct keyring *keyring;
-static struct header header;
-static struct records *records;
-
-static int
-set_up(void **state)
-{
-	struct error err = ERROR_INIT;
-
-	(void)state;
-	dir = store_dir_make();
-	store = store_dir_open(dir);
-	keyring = keyring_new();
-	assert_int_equal(header_new(&header, "na1", &err), 0);
-	records = records_open(store, keyring, &header, true, &err);
-	assert_non_null(records);
-	records_begin(records);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	records_close(&records);
-	keyring_free(&keyring);
-	header_clear(&header);
-	store_close(&store);
-	store_dir_remove(dir);
-	return 0;
-}
 
 static struct mounts *
 load(void)
@@ -197,11 +163,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(find_the_longest, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(find_the_longest, records_dir_open, records_dir_close),
 		cmocka_unit_test(settings_keep_their_meaning),
 		cmocka_unit_test(times_that_count),
-		cmocka_unit_test_setup_teardown(built_in_are_tuned, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(removed_until_erased, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(built_in_are_tuned, records_dir_open, records_dir_close),
+		cmocka_unit_test_setup_teardown(removed_until_erased, records_dir_open, records_dir_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,45 +2,12 @@
  * Records: names hidden, directories kept, batches undone, and a store that was changed from
  * outside found out.
  */
-#include "tests/unit/store_dir.h"
+#include "tests/unit/records_dir.h"
 
 #include "base/secret.h"
-#include "vaultd/keeper/records.h"
 
 static const uint8_t mount[16] = "a mount's uuid..";
 static const uint8_t other_mount[16] = "another mount's.";
-static int dir;
-static struct store *store;
-static struct keyring *keyring;
-static struct header header;
-static struct records *records;
-
-static int
-set_up(void **state)
-{
-	struct error err = ERROR_INIT;
-
-	(void)state;
-	dir = store_dir_make();
-	store = store_dir_open(dir);
-	keyring = keyring_new();
-	assert_int_equal(header_new(&header, "na1", &err), 0);
-	records = records_open(store, keyring, &header, true, &err);
-	assert_non_null(records);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	records_close(&records);
-	keyring_free(&keyring);
-	header_clear(&header);
-	store_close(&store);
-	store_dir_remove(dir);
-	return 0;
-}
 
 static struct record_name
 name(const char *path)
@@ -414,7 +381,7 @@ test_scan_follows_commits(void **state)
 	assert_int_equal(err.code, ERR_NONE);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) cmocka_unit_test_setup_teardown(test, records_dir_open, records_dir_close)
 
 int
 main(void)

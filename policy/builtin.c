@@ -90,7 +90,7 @@ static const char operator_text[] =
 	RULE("sys/leases/*", MANAGE ", " SUDO)
 	RULE("sys/wrapping/*", CREATE ", " UPDATE)
 	"\n"
-	"# Who may come in: roles, revocation lists, tokens, entities and groups.\n"
+	"# Who may come in: roles, revocation lists, tokens, identity.\n"
 	RULE("auth/cert/certs", LIST)
 	RULE("auth/cert/certs/*", MANAGE)
 	RULE("auth/cert/config", MANAGE)
@@ -103,8 +103,7 @@ static const char operator_text[] =
 	RULE("auth/token/roles", LIST)
 	RULE("auth/token/roles/*", MANAGE)
 	RULE("auth/token/tidy", CREATE ", " UPDATE)
-	RULE("identity/*", MANAGE)
-	RULE("identity/entity/merge", CREATE ", " UPDATE ", " SUDO);
+	RULE("identity/*", MANAGE ", " SUDO);
 /* clang-format on */
 
 static const struct builtin builtins[] = {

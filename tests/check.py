@@ -3,8 +3,8 @@
 
     check.py unit|sanitize|all [WORD]       only those whose name holds WORD
 
-unit is tests/unit, programs and scripts; all is that, what must not compile, and the stories of
-tests/flow and tests/refuse; sanitize is the programs of tests/unit and the first stories.
+unit is tests/unit, programs and scripts; all is that, what must not compile, the rows of
+tests/conformance, and the stories of tests/flow and tests/refuse; sanitize is the programs of tests/unit and the first stories.
 A case is one test of cmocka, or a line "ok - ...", "not ok - ..." or "skip - ..." of a script; a
 script without such lines is one case.  The last line is "N passed, N failed" (", N skipped").
 """
@@ -40,6 +40,7 @@ def find(suite):
         tests.append(("cannot-compile", ["sh", "tests/cannot-compile/run.sh"]))
         tests.append(("cannot-compile (clang)",
                       ["env", "CC=clang", "sh", "tests/cannot-compile/run.sh"]))
+        tests.append(("conformance", [sys.executable, "-B", "tests/conformance/run.py"]))
     if suite != "unit":
         for story in sorted(glob.glob("tests/flow/[0-9]*.py") + glob.glob("tests/refuse/[0-9]*.py")):
             name = story[len("tests/"):-3]

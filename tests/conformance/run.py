@@ -69,6 +69,13 @@ def differs(want, got, at=""):
     return "" if same else "%s: %r instead of %r" % (at, got, want)
 
 
+def unique(pairs):
+    """A JSON object, whose names must differ."""
+    names = [name for name, _ in pairs]
+    assert len(set(names)) == len(names), "named twice: %s" % names
+    return dict(pairs)
+
+
 def judge(answer, reply):
     """What is wrong with a reply, or ""."""
     if answer is None:
@@ -89,7 +96,7 @@ def judge(answer, reply):
         text = "1 error occurred:\n\t* %s\n\n" % rest if form == "W" else answer
         return differs({"errors": [text]}, reply.json)
     if form == "R":
-        return differs(want, reply.json)
+        return differs(want, json.loads(reply.text, object_pairs_hook=unique))
     if form == "M" and isinstance(reply.data, dict):
         for name in set(reply.data) - set(want):
             want[name] = reply.data[name]

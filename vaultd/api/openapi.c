@@ -111,12 +111,19 @@ put_operation(struct json_writer *w, const struct route *r, const char *verb, bo
 	json_close_object(w);
 }
 
+/* "*name" and "*name?" are one path here. */
+static bool
+is_same(const char *a, const char *b)
+{
+	return strncmp(a, b, strcspn(a, "?")) == 0 && strcspn(a, "?") == strcspn(b, "?");
+}
+
 /* The row of a pattern for one of these operations; NULL: none. */
 static const struct route *
 row_for(const struct route *r, const char *pattern, unsigned operations)
 {
 	for (; r->pattern != NULL; r++)
-		if ((r->operations & operations) != 0 && strcmp(r->pattern, pattern) == 0)
+		if ((r->operations & operations) != 0 && is_same(r->pattern, pattern))
 			return r;
 	return NULL;
 }

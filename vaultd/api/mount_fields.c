@@ -40,6 +40,61 @@ mount_in_the_way(const struct mounts *all, struct str path)
 	return NULL;
 }
 
+/* ---- options ---- */
+
+/* All options of `from` but those that stand in `but`. */
+static bool
+options_add(struct call *c, struct json *to, const struct json *from, const struct json *but)
+{
+	for (const struct json *m = from == NULL ? NULL : from->first; m != NULL; m = m->next) {
+		struct str name = arena_copy(c->arena, m->name);
+
+		if (name.at == NULL)
+			return false;
+		if (json_find(but, name.at) != NULL ||
+		    (m->text.len == 0 && !str_is(name, "version")))
+			continue;
+		if (json_add(c->arena, to, name.at, json_new_string(c->arena, m->text)) == NULL)
+			return false;
+	}
+	return true;
+}
+
+int
+mount_option_set(struct call *c, struct mount_settings *s, const char *name, struct str value)
+{
+	struct json *all = json_new(c->arena, JSON_OBJECT), *one = json_new(c->arena, JSON_OBJECT);
+
+	if (all == NULL ||
+	    json_add(c->arena, one, name, json_new_string(c->arena, value)) == NULL ||
+	    !options_add(c, all, s->options, one) || !options_add(c, all, one, NULL))
+		return -1;
+	s->options = all;
+	return 0;
+}
+
+int
+mount_options_read(struct call *c, struct mount_settings *s)
+{
+	const struct json *sent = json_find(c->body, "options");
+	struct json *all = json_new(c->arena, JSON_OBJECT);
+
+	if (sent == NULL || sent->type == JSON_NULL)
+		return 0;
+	for (const struct json *m = sent->first; m != NULL; m = m->next)
+		if (m->type != JSON_STRING && m->type != JSON_NUMBER)
+			return call_refuse(c, 400, "Field validation failed: error converting input "
+			    "for field \"options\": expected texts");
+	if (sent->type != JSON_OBJECT)
+		return call_refuse(c, 400, "Field validation failed: error converting input for "
+		    "field \"options\": expected an object");
+	if (all == NULL || !options_add(c, all, s->options, sent) ||
+	    !options_add(c, all, sent, NULL))
+		return call_refuse(c, 413, "http: request body too large");
+	s->options = all;
+	return 0;
+}
+
 /* ---- showing ---- */
 
 int
@@ -52,12 +107,12 @@ mount_settings_of(struct call *c, const struct mount *m, struct mount_settings *
 		return 0;
 	/* Made by init: nothing was set. */
 	s->options = json_new(c->arena, JSON_OBJECT);
-	if (m->type == MOUNT_KV2)
-		json_add(c->arena, (struct json *)(uintptr_t)s->options, "version",
-		    json_new_string(c->arena, str_of("2")));
 	if (mount_is_auth(m->path))
 		s->token_type = str_of("default-service");
-	return s->options != NULL ? 0 : error_set(err, ERR_LIMIT, "http: request body too large");
+	if (s->options == NULL ||
+	    (m->type == MOUNT_KV2 && mount_option_set(c, s, "version", str_of("2")) != 0))
+		return error_set(err, ERR_LIMIT, "http: request body too large");
+	return 0;
 }
 
 int
@@ -203,45 +258,6 @@ mount_settings_read(struct call *c, const struct json *from, bool tune, bool aut
 	rc = read_members(c, tune, auth, s);
 	c->body = body;
 	return rc;
-}
-
-static bool
-options_add(struct call *c, struct json *to, const struct json *from, const struct json *but)
-{
-	for (const struct json *m = from == NULL ? NULL : from->first; m != NULL; m = m->next) {
-		struct str name = arena_copy(c->arena, m->name);
-
-		if (name.at == NULL)
-			return false;
-		if (json_find(but, name.at) != NULL ||
-		    (m->text.len == 0 && !str_is(name, "version")))
-			continue;
-		if (json_add(c->arena, to, name.at, json_new_string(c->arena, m->text)) == NULL)
-			return false;
-	}
-	return true;
-}
-
-int
-mount_options_read(struct call *c, struct mount_settings *s)
-{
-	const struct json *sent = json_find(c->body, "options");
-	struct json *all = json_new(c->arena, JSON_OBJECT);
-
-	if (sent == NULL || sent->type == JSON_NULL)
-		return 0;
-	for (const struct json *m = sent->first; m != NULL; m = m->next)
-		if (m->type != JSON_STRING && m->type != JSON_NUMBER)
-			return call_refuse(c, 400, "Field validation failed: error converting input "
-			    "for field \"options\": expected texts");
-	if (sent->type != JSON_OBJECT)
-		return call_refuse(c, 400, "Field validation failed: error converting input for "
-		    "field \"options\": expected an object");
-	if (all == NULL || !options_add(c, all, s->options, sent) ||
-	    !options_add(c, all, sent, NULL))
-		return call_refuse(c, 413, "http: request body too large");
-	s->options = all;
-	return 0;
 }
 
 int

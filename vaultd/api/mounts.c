@@ -114,9 +114,9 @@ read_engine(struct call *c, struct mount_settings *s, enum mount_type *type)
 		return call_refuse(c, 400, "invalid version provided: %.*s", STR(version));
 	if (str_is(version, "2"))
 		*type = MOUNT_KV2;
-	if (sent == NULL && engines[i].version != NULL)
-		json_add(c->arena, (struct json *)(uintptr_t)s->options, "version",
-		    json_new_string(c->arena, version));
+	if (engines[i].version != NULL &&
+	    mount_option_set(c, s, "version", version) != 0)
+		return call_refuse(c, 413, "http: request body too large");
 	return 0;
 }
 

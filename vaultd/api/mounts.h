@@ -36,6 +36,8 @@ int mount_settings_read(struct call *c, const struct json *from, bool tune, bool
     struct mount_settings *s);
 /* Change options, which hold texts; an empty one, but the version, is removed. */
 int mount_options_read(struct call *c, struct mount_settings *s);
+/* Set an option, whatever there is of that name.  -1: the arena is full. */
+int mount_option_set(struct call *c, struct mount_settings *s, const char *name, struct str value);
 /* Write m with these settings.  -1: refused, they are too long. */
 int mount_save(struct call *c, struct mount *m, const struct mount_settings *s);
 

@@ -12,14 +12,12 @@
 
 #define STATE (ROUTE_SEALED | ROUTE_OPEN | ROUTE_RAW)
 
-#define MOUNT                                                                                  \
-	"type description config options local seal_wrap external_entropy_access plugin_name " \
-	"plugin_version"
+#define MOUNT \
+	"type description config options local seal_wrap external_entropy_access"
 #define TUNE                                                                              \
 	"default_lease_ttl max_lease_ttl description listing_visibility token_type "      \
-	"audit_non_hmac_request_keys audit_non_hmac_response_keys options plugin_version " \
-	"passthrough_request_headers allowed_response_headers user_lockout_config "       \
-	"allowed_managed_keys"
+	"audit_non_hmac_request_keys audit_non_hmac_response_keys options "              \
+	"passthrough_request_headers allowed_response_headers"
 
 const struct route routes_sys[] = {
 	{ OP_READ, "health", api_health, STATE, NULL,

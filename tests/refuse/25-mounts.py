@@ -50,6 +50,17 @@ for method, path, body in (("DELETE", "sys/auth/cert", None), ("GET", "sys/audit
     reply = h.call(method, path, body, "mailer")
     check("%s %s needs sudo" % (method, path), reply.status == 403, reply)
 
+h.post("sys/mounts/plain", {"type": "kv"})
+h.policy("almost", 'path "plain/*" { capabilities = ["create"] }')
+check("who may create in KV version 1 creates",
+      h.post("plain/a", {"k": "first"}, "mailer").status == 204)
+check("and does not overwrite", h.post("plain/a", {"k": "forged"}, "mailer").status == 403)
+check("nor read, list or delete", all(h.call(method, "plain/" + path, None, "mailer").status == 403
+                                      for method, path in (("GET", "a"), ("LIST", ""),
+                                                           ("DELETE", "a"))))
+check("nor upgrade the engine", h.post("sys/mounts/plain/tune", {"options": {"version": "2"}},
+                                       "mailer").status == 403)
+
 for path, text in (("sys", 'cannot unmount "sys/"'), ("cubbyhole", 'cannot unmount "cubbyhole/"'),
                    ("identity", 'cannot unmount "identity/"'),
                    ("auth/cert", 'cannot unmount "auth/cert/"')):

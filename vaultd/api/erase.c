@@ -3,6 +3,7 @@
  */
 #include "vaultd/api/erase.h"
 
+#include "base/log.h"
 #include "vaultd/api/kv_secret.h"
 
 static const struct holding holdings[] = {
@@ -119,5 +120,6 @@ erase_mounts(struct chore_run *r, struct error *err)
 			return rc < 0 ? -1 : 0;
 	}
 	mounts_erased(r->call.records, &m);
+	log_info("what the removed mount %s held is erased", m.accessor);
 	return 0;
 }

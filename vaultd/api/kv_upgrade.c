@@ -4,6 +4,7 @@
  */
 #include "vaultd/api/kv_upgrade.h"
 
+#include "base/log.h"
 #include "vaultd/api/erase.h"
 #include "vaultd/api/kv_secret.h"
 
@@ -73,6 +74,7 @@ kv_upgrade_mounts(struct chore_run *r, struct error *err)
 		done = *c->mount;
 		done.type = MOUNT_KV2;
 		mounts_put(c->records, &done);
+		log_info("the mount %s is of KV version 2 now", done.accessor);
 	}
 	return 0;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/log.h"
+
 static const struct {
 	const char *name;
 	enum mount_type type;
@@ -184,7 +186,9 @@ api_mount_delete(struct call *c, struct error *err)
 		return call_refuse(c, 400, "cannot unmount \"%.*s\"", STR(path));
 	if (m != NULL && m->built_in)
 		return call_refuse(c, 400, "token credential backend cannot be disabled");
-	if (m != NULL)
-		mounts_remove(c->records, m);
+	if (m == NULL)
+		return 0;
+	mounts_remove(c->records, m);
+	log_info("the mount %s is removed; what it held is being erased", m->accessor);
 	return 0;
 }

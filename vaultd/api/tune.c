@@ -161,7 +161,7 @@ api_remount(struct call *c, struct error *err)
 	m.path = to;
 	if (mount_save(c, &m, &s) != 0)
 		return -1;
-	log_info("migration %s: a mount of type %s moves", id, mount_type_name(m.type));
+	log_info("migration %s: the mount %s moves", id, m.accessor);
 	w = reply_data(c);
 	json_put_text(&w, "migration_id", id);
 	json_close_object(&w);

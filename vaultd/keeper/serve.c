@@ -215,13 +215,12 @@ warn_of(struct call *c, const char *what, struct buf *names)
 static void
 warn_of_strangers(struct call *c)
 {
-	const struct json **members = json_sort(c->arena, c->body);
 	struct buf ignored = BUF_INIT, replaced = BUF_INIT;
+	const struct json **members = NULL;
 
-	if (members == NULL || c->refused || c->reply.data.len == 0 ||
-	    (c->route->flags & ROUTE_RAW) != 0)
-		return;
-	for (unsigned i = 0; i < c->body->count; i++) {
+	if (!c->refused && c->reply.data.len > 0 && (c->route->flags & ROUTE_RAW) == 0)
+		members = json_sort(c->arena, c->body);
+	for (unsigned i = 0; members != NULL && i < c->body->count; i++) {
 		struct str name = members[i]->name;
 		struct buf *list = route_captures(c->route, name) ? &replaced :
 		    !route_knows(c->route, name)                  ? &ignored :

@@ -66,13 +66,17 @@ check("its description came along", h.get("sys/mounts/new/place").data["descript
 
 # -- going
 
+path = "/".join("d" * 3500)
+before = records()
 mount("deep", type="kv-v2")
-path = "/".join("d%d" % i for i in range(40))
-h.post("deep/data/" + path, {"data": {"k": "v"}})
+reply = h.post("deep/data/" + path, {"data": {"k": "v"}})
+check("directories may be deep", reply.status == 200 and records() > before + 3500, reply)
 accessor = h.get("sys/mounts/deep").data["accessor"]
 check("an engine goes", h.call("DELETE", "sys/mounts/deep").status == 204 and
       h.get("deep/data/" + path).status == 404)
 mount("deep", type="kv-v2")
+check("with all its directories", until(lambda: records() == before + 1, 60),
+      (before, records()))
 check("a new one in its place is another", h.get("sys/mounts/deep").data["accessor"] != accessor)
 check("and holds nothing of the old one", h.get("deep/data/" + path).status == 404 and
       h.call("LIST", "deep/metadata").status == 404)

@@ -3,6 +3,8 @@
  */
 #include "vaultd/api/erase.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "vaultd/api/kv_secret.h"
 
@@ -15,42 +17,52 @@ static const struct holding holdings[] = {
 	{ MOUNT_CERT, RECORD_ROLE, NULL, NULL },
 };
 
-/* One walk down the directories. */
+/* One walk down the directories; paths may be deep, so only one is kept. */
 struct walk {
 	struct call *c;
 	enum record_kind kind;
 	int (*take)(struct call *c, struct str path, struct error *err);
-	struct str directory, below; /* below: a directory to go on in */
+	struct buf directory, below; /* below: a directory to go on in */
 	int spent;
 	bool failed;
 	struct error *err;
 };
 
+static int
+take_record(struct walk *w, struct str name)
+{
+	struct str directory = buf_str(&w->directory), path;
+	char *at = arena_alloc(w->c->arena, directory.len + name.len);
+	struct record_name n;
+
+	if (at == NULL)
+		return error_set(w->err, ERR_LIMIT, "the arena has no room for a path");
+	if (directory.len > 0)
+		memcpy(at, directory.at, directory.len);
+	memcpy(at + directory.len, name.at, name.len);
+	path = (struct str){ at, directory.len + name.len };
+	if (w->take != NULL)
+		return w->take(w->c, path, w->err);
+	n = record_name_of(w->kind, w->c->mount->uuid, path);
+	records_delete(w->c->records, &n);
+	return 1;
+}
+
 static bool
 visit(void *arg, struct str name)
 {
 	struct walk *w = arg;
-	struct buf path = BUF_INIT;
-	struct str whole;
-	int cost = 1;
+	size_t mark = arena_used(w->c->arena);
+	int cost;
 
-	buf_put_str(&path, w->directory);
-	buf_put_str(&path, name);
-	whole = arena_copy(w->c->arena, buf_str(&path));
-	buf_free(&path);
-	if (whole.at == NULL)
-		return false;
 	if (str_ends(name, "/")) {
-		w->below = whole;
+		buf_clear(&w->below);
+		buf_put_str(&w->below, buf_str(&w->directory));
+		buf_put_str(&w->below, name);
 		return true;
 	}
-	if (w->take != NULL) {
-		cost = w->take(w->c, whole, w->err);
-	} else {
-		struct record_name n = record_name_of(w->kind, w->c->mount->uuid, whole);
-
-		records_delete(w->c->records, &n);
-	}
+	cost = take_record(w, name);
+	arena_rewind(w->c->arena, mark);
 	w->failed = cost < 0;
 	w->spent += cost;
 	return !w->failed && w->spent < ERASE_SLICE;
@@ -60,33 +72,43 @@ visit(void *arg, struct str name)
 static void
 drop_marker(struct walk *w)
 {
-	struct record_name n = record_name_of(w->kind, w->c->mount->uuid,
-	    (struct str){ w->directory.at, w->directory.len - 1 });
+	struct str inside = buf_str(&w->directory);
+	struct record_name n;
 
+	inside.len--;
+	n = record_name_of(w->kind, w->c->mount->uuid, inside);
 	n.name.len++;
 	records_delete(w->c->records, &n);
 	w->spent++;
+}
+
+/* Look into one directory.  True: into `below` next. */
+static bool
+look(struct walk *w)
+{
+	buf_clear(&w->below);
+	records_some(w->c->records, w->kind, w->c->mount->uuid, buf_str(&w->directory), ERASE_SLICE,
+	    visit, w);
+	if (w->spent == 0 && !w->failed && w->below.len == 0 && w->directory.len > 0)
+		drop_marker(w);
+	return w->spent == 0 && !w->failed && w->below.len > 0;
 }
 
 int
 erase_some(struct call *c, enum record_kind kind,
     int (*take)(struct call *c, struct str path, struct error *err), struct error *err)
 {
-	struct walk w = { .c = c, .kind = kind, .take = take, .directory = { "", 0 }, .err = err };
+	struct walk w = { .c = c, .kind = kind, .take = take, .err = err };
 
-	while (true) {
-		w.below = (struct str){ NULL, 0 };
-		records_some(c->records, kind, c->mount->uuid, w.directory, ERASE_SLICE, visit, &w);
-		if (w.failed)
-			return -1;
-		if (w.spent == 0 && w.below.at == NULL && w.directory.len > 0)
-			drop_marker(&w);
-		if (w.spent > 0)
-			return 1;
-		if (w.below.at == NULL)
-			return 0;
+	while (look(&w)) {
+		struct buf empty = w.directory;
+
 		w.directory = w.below;
+		w.below = empty;
 	}
+	buf_free(&w.directory);
+	buf_free(&w.below);
+	return w.failed ? -1 : w.spent > 0;
 }
 
 /* A slice of one row.  1: more to do; 0: nothing is left; -1 with err. */

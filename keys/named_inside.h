@@ -84,7 +84,6 @@ named_traits(const struct named_key *k)
 }
 
 /* named_keys.c */
-void named_keys_unref(struct named_keys **all);
 /*
  * The version, open until named_keys_release.  NULL with ERR_SEALED or ERR_CORRUPT.
  */

@@ -49,6 +49,9 @@ struct named_keys *named_keys_new(const struct keyring *k, const struct header *
  * be opened again (ERR_SEALED), and drop the caller's reference.
  */
 void named_keys_free(struct named_keys **all);
+/* A reference without a key, for who is about to make one in another thread; and its end. */
+struct named_keys *named_keys_ref(struct named_keys *all);
+void named_keys_unref(struct named_keys **all);
 /* Versions open now (a metric). */
 unsigned named_keys_open(struct named_keys *all);
 

@@ -27,6 +27,13 @@ named_keys_new(const struct keyring *k, const struct header *h, size_t open_byte
 	return all;
 }
 
+struct named_keys *
+named_keys_ref(struct named_keys *all)
+{
+	atomic_fetch_add(&all->refs, 1);
+	return all;
+}
+
 void
 named_keys_unref(struct named_keys **all)
 {

@@ -26,6 +26,7 @@ struct audit;
 struct config;
 struct metrics;
 struct work; /* workers.h */
+struct named; /* named.h */
 
 /* What is asked, once method and query are understood. */
 enum operation {
@@ -68,6 +69,11 @@ struct route {
 	 * request begins anew, is authorised anew, and run finds it in c->work.  Changes nothing.
 	 */
 	int (*prepare)(struct call *c, struct work **w, struct error *err);
+	/*
+	 * NULL, or in place of ROUTE_WRITES: whether this request would change records as they
+	 * stand, by its path alone.
+	 */
+	bool (*writes)(struct call *c);
 };
 
 #define ROUTE_PARAMETERS 4
@@ -110,6 +116,7 @@ struct call {
 	struct records *records;    /* NULL unless open */
 	struct authority *authority; /* NULL unless open */
 	struct mounts *mounts;      /* NULL unless open */
+	struct named *named;        /* NULL unless open */
 	struct audit *audit;
 	const struct config *config;
 	const struct trust *trust; /* this Hublet's CA */

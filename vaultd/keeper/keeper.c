@@ -15,6 +15,7 @@
 #include "vaultd/config.h"
 #include "vaultd/ipc/process.h"
 #include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/named.h"
 #include "vaultd/keeper/opening.h"
 #include "vaultd/keeper/turns.h"
 
@@ -62,6 +63,8 @@ open_services(struct keeper *k)
 	if (behind)
 		log_error("the audit file ends before the store's last commit: "
 		    "lines were cut off, or the file was replaced");
+	k->service.named =
+	    named_new(vault_records(v), vault_keyring(v), vault_header(v));
 	k->scanning = true;
 	chores_wake(k->chores);
 	log_info("unsealed");
@@ -72,6 +75,7 @@ close_services(struct keeper *k)
 {
 	authority_free(&k->service.authority);
 	mounts_free(&k->service.mounts);
+	named_free(&k->service.named);
 	audit_sealed(k->service.audit);
 	workers_cancel(k->workers);
 	k->scanning = false;

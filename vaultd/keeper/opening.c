@@ -18,6 +18,7 @@
 #include "vaultd/ipc/process.h"
 #include "vaultd/ipc/sandbox.h"
 #include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/named.h"
 
 /*
  * The region of secrets, OpenSSL's memory with them: as much of this as may be locked.  Half of
@@ -208,6 +209,7 @@ opening_close(struct keeper *k)
 	gates_free(&k->gates);
 	authority_free(&k->service.authority);
 	mounts_free(&k->service.mounts);
+	named_free(&k->service.named);
 	vault_free(&k->service.vault);
 	audit_close(&k->service.audit);
 	arena_free(k->service.arena);

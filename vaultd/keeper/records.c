@@ -25,6 +25,7 @@ static const struct {
 	[RECORD_ENTITY] = { true, false },
 	[RECORD_GROUP] = { true, false },
 	[RECORD_CALLER] = { true, false },
+	[RECORD_NAMED_KEY] = { true, false },
 };
 
 static const uint8_t no_mount[16];
@@ -281,6 +282,49 @@ records_has(struct records *r, const struct record_name *n)
 	struct str record;
 
 	return look_up(r, p.id, &record);
+}
+
+/* ---- watching ---- */
+
+static uint64_t
+stored_generation(struct records *r, const uint8_t *id)
+{
+	struct str record;
+	uint64_t version, generation = 0;
+	uint32_t term;
+
+	if (store_get(r->store, STORE_RECORDS, records_key(id), &record, &version))
+		(void)record_peek(record, &term, &version, &generation);
+	return generation;
+}
+
+static bool
+changed_in_batch(struct records *r, const uint8_t *id)
+{
+	return r->writing && records_newest(r, id) != NULL;
+}
+
+void
+records_watch(struct records *r, const struct record_name *n, struct record_watch *w)
+{
+	struct record_place p = records_place(r, n);
+
+	memcpy(w->id, p.id, sizeof(w->id));
+	w->generation = changed_in_batch(r, w->id) ? 0 : stored_generation(r, w->id);
+	w->sequence = r->root.sequence;
+}
+
+bool
+records_unchanged(struct records *r, struct record_watch *w)
+{
+	if (w->generation == 0 || changed_in_batch(r, w->id))
+		return false;
+	if (w->sequence != r->root.sequence) {
+		if (stored_generation(r, w->id) != w->generation)
+			return false;
+		w->sequence = r->root.sequence;
+	}
+	return true;
 }
 
 /* ---- the batch ---- */

@@ -30,7 +30,9 @@ enum record_kind {
 	RECORD_KV_META = 7,   /* listed: a secret's versions and metadata */
 	RECORD_KV_DATA = 8,   /* directory: the secret's path and "/", name: the version */
 	RECORD_KV1 = 9,       /* listed: a secret without versions */
-	/* 10 to 19: named keys; 20 to 29: tokens; 30 to 39: entities and groups;
+	RECORD_NAMED_KEY = 10, /* listed: a transit key, with all its versions */
+	RECORD_TRANSIT = 11,   /* by name, of a transit mount: "wrapping-key", "settings" */
+	/* 12 to 19: named keys; 20 to 29: tokens; 30 to 39: entities and groups;
 	 * 40 to 49: certificates; 50 to 59: schedule and rotation */
 	RECORD_ENTITY = 30,         /* listed, by id */
 	RECORD_IDENTITY_INDEX = 31, /* ids of entities and groups by their other names */
@@ -68,6 +70,19 @@ void records_close(struct records **r);
 int records_get(struct records *r, const struct record_name *n, struct buf *out,
     struct error *err);
 bool records_has(struct records *r, const struct record_name *n);
+
+/*
+ * For who keeps what he made of a record: records_watch notes how the record stands,
+ * records_unchanged tells whether reads would still find it like that, at next to no cost while
+ * nothing is committed.  Never so for a record that the batch has changed, while reads see it.
+ */
+struct record_watch {
+	uint8_t id[32];
+	uint64_t generation; /* 0: nothing that could be kept */
+	uint64_t sequence;   /* of the commit after which it was looked at last */
+};
+void records_watch(struct records *r, const struct record_name *n, struct record_watch *w);
+bool records_unchanged(struct records *r, struct record_watch *w);
 
 /* Change, inside a batch only. */
 void records_put(struct records *r, const struct record_name *n, struct str text);

@@ -43,6 +43,7 @@ serve_begin(struct call *c, const struct service *s, struct peer *peer)
 	c->records = vault_records(s->vault);
 	c->authority = s->authority;
 	c->mounts = s->mounts;
+	c->named = s->named;
 	c->audit = s->audit;
 	c->config = s->config;
 	c->trust = s->trust;
@@ -96,13 +97,15 @@ locate(struct call *c, const struct frame_request *f, unsigned *status, const ch
 
 /* Which turn a request must wait for. */
 static enum turn
-turn_of(const struct call *c)
+turn_of(struct call *c)
 {
 	if (c->route == NULL || (is_sealed(c) && (c->route->flags & ROUTE_SEALED) == 0))
 		return TURN_NOW;
 	if ((c->route->flags & ROUTE_ALONE) != 0)
 		return TURN_ALONE;
-	return (c->route->flags & ROUTE_WRITES) != 0 ? TURN_BATCH : TURN_NOW;
+	if ((c->route->flags & ROUTE_WRITES) != 0)
+		return TURN_BATCH;
+	return c->route->writes != NULL && c->route->writes(c) ? TURN_BATCH : TURN_NOW;
 }
 
 /* ---- who may ---- */
@@ -240,7 +243,8 @@ prepare(struct call *c, struct work **work)
 {
 	struct error err = ERROR_INIT;
 
-	if (c->route->prepare == NULL || c->work != NULL)
+	if (c->route->prepare == NULL ||
+	    (c->work != NULL && (c->work->fits == NULL || c->work->fits(c->work, c))))
 		return false;
 	if (c->route->prepare(c, work, &err) != 0 && !c->refused)
 		reply_error(c, &err);
@@ -275,10 +279,10 @@ run(struct call *c, const struct frame_request *f, enum turn turn, struct served
 		call_refuse(c, status, "%s", text);
 		return;
 	}
-	if (turn < turn_of(c)) {
-		out->turn = turn_of(c);
+	out->turn = turn_of(c);
+	if (turn < out->turn)
 		return;
-	}
+	out->turn = turn;
 	if (check_place(c, f, known) != 0 || body_check_headers(c, f) != 0 || body_read(c, f) != 0 ||
 	    authorize(c, f) != 0)
 		return;

@@ -17,6 +17,7 @@ struct service {
 	struct vault *vault;
 	struct authority *authority;
 	struct mounts *mounts;
+	struct named *named;
 	struct audit *audit;
 	struct arena *arena;
 	struct metrics *metrics;

@@ -17,6 +17,11 @@
 struct work {
 	void (*run)(struct work *w);  /* in a worker thread, once */
 	void (*free)(struct work *w); /* wipes; also of work that never ran */
+	/*
+	 * NULL, or whether what was done still serves the request as it begins anew; when not,
+	 * prepare is asked once more.
+	 */
+	bool (*fits)(const struct work *w, struct call *c);
 };
 /* Wipe and free; *w becomes NULL.  *w may be NULL. */
 void work_free(struct work **w);

@@ -7,6 +7,7 @@
 #include "vaultd/api/metrics.h"
 #include "vaultd/api/mounts.h"
 #include "vaultd/api/policies.h"
+#include "vaultd/api/random.h"
 #include "vaultd/api/seal.h"
 #include "vaultd/api/ui.h"
 
@@ -131,5 +132,13 @@ const struct route routes_sys[] = {
 	{ OP_LIST, "config/ui/headers", api_nothing_listed, ROUTE_SUDO, NULL, "",
 	    "Headers of the user interface: there is none." },
 	{ OP_LIST | OP_SCAN, "namespaces", api_nothing_listed, 0, NULL, "", "There are none." },
+
+	{ OP_WRITE, "tools/random", api_random, 0, NULL, "bytes format source", "Random bytes." },
+	{ OP_WRITE, "tools/random/:source", api_random, 0, NULL, "bytes format", "Random bytes." },
+	{ OP_WRITE, "tools/random/:source/:urlbytes", api_random, 0, NULL, "bytes format",
+	    "Random bytes." },
+	{ OP_WRITE, "tools/hash", api_hash, 0, NULL, "input algorithm format", "A hash." },
+	{ OP_WRITE, "tools/hash/:urlalgorithm", api_hash, 0, NULL, "input algorithm format",
+	    "A hash." },
 	{ 0, NULL, NULL, 0, NULL, NULL, NULL }
 };

@@ -25,6 +25,18 @@ hex_encode(struct buf *out, const void *bytes, size_t len)
 	out->len += len * 2;
 }
 
+void
+uuid_encode(struct buf *out, const uint8_t uuid[16])
+{
+	static const size_t groups[] = {0, 4, 6, 8, 10, 16};
+
+	for (size_t i = 0; i < 5; i++) {
+		if (i > 0)
+			buf_put_u8(out, '-');
+		hex_encode(out, uuid + groups[i], groups[i + 1] - groups[i]);
+	}
+}
+
 /* The digit's value plus one, or 0. */
 static unsigned
 hex_value(unsigned c)

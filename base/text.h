@@ -16,6 +16,9 @@ void hex_encode(struct buf *out, const void *bytes, size_t len);
 /* Append what text encodes (either case).  False, with nothing appended, when it is not hex. */
 bool hex_decode(struct buf *out, struct str text);
 
+/* Append 16 bytes as a UUID is written (RFC 9562). */
+void uuid_encode(struct buf *out, const uint8_t uuid[16]);
+
 enum base64_kind { BASE64_STD, BASE64_URL /* no padding */ };
 void base64_encode(struct buf *out, enum base64_kind kind, const void *bytes, size_t len);
 /*

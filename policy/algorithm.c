@@ -178,3 +178,18 @@ algorithm_key(struct der spki, struct public_key *key, struct error *err)
 	return error_set(
 	    err, ERR_INVALID, "certificate: its key is none of P-256, P-384, Ed25519, RSA");
 }
+
+int
+algorithm_leaf_key(struct str certificate, struct public_key *key, struct error *err)
+{
+	struct der d = der_of(certificate.at, certificate.len), whole, tbs, content;
+	unsigned tag = 0;
+	bool ok = der_take(&d, DER_SEQUENCE, &whole) && der_take(&whole, DER_SEQUENCE, &tbs);
+
+	/* version, serial, algorithm, issuer, validity, subject; then subjectPublicKeyInfo */
+	for (int i = 0; i < 7; i++)
+		ok = ok && der_take_any(&tbs, &tag, &content, NULL);
+	if (!ok || tag != DER_SEQUENCE)
+		return error_set(err, ERR_INVALID, "certificate: it is malformed");
+	return algorithm_key(content, key, err);
+}

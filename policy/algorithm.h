@@ -31,5 +31,7 @@ bool algorithm_signs(struct der algorithm);
  * its curve is not looked at.  0, or -1 with ERR_INVALID and the rule that was broken.
  */
 int algorithm_key(struct der spki, struct public_key *key, struct error *err);
+/* That of a whole certificate (DER), whose other fields are not looked at. */
+int algorithm_leaf_key(struct str certificate, struct public_key *key, struct error *err);
 
 #endif

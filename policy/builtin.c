@@ -54,6 +54,7 @@ static const char operator_text[] =
 	RULE("sys/rotate/*", MANAGE ", " SUDO)
 	RULE("sys/rekey/*", MANAGE ", " SUDO)
 	RULE("sys/key-status", READ)
+	RULE("sys/attest/*", CREATE ", " READ ", " UPDATE)
 	"\n"
 	"# Policies and what they come to.\n"
 	RULE("sys/policies/acl", READ ", " LIST)

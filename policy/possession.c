@@ -260,22 +260,6 @@ hash_transcript(const struct record *record, const EVP_MD *md, uint8_t out[EVP_M
 	return len;
 }
 
-/* The public key of a certificate whose other fields are nobody's business yet. */
-static int
-read_key(struct str certificate, struct public_key *key, struct error *err)
-{
-	struct der d = der_of(certificate.at, certificate.len), whole, tbs, content;
-	unsigned tag = 0;
-	bool ok = der_take(&d, DER_SEQUENCE, &whole) && der_take(&whole, DER_SEQUENCE, &tbs);
-
-	/* version, serial, algorithm, issuer, validity, subject; then subjectPublicKeyInfo */
-	for (int i = 0; i < 7; i++)
-		ok = ok && der_take_any(&tbs, &tag, &content, NULL);
-	if (!ok || tag != DER_SEQUENCE)
-		return malformed("the client's certificate", err);
-	return algorithm_key(content, key, err);
-}
-
 /* What is signed (RFC 8446 §4.4.3). */
 static void
 write_content(struct buf *out, const uint8_t *hash, size_t len)
@@ -299,7 +283,7 @@ check_signature(struct str whole, struct str leaf, struct str content, struct er
 
 	if (!reader_done(&r))
 		return malformed("CertificateVerify", err);
-	if (read_key(leaf, &key, err) != 0 ||
+	if (algorithm_leaf_key(leaf, &key, err) != 0 ||
 	    signature_verify(&key, scheme, signature, content, err) != 0)
 		return error_prefix(err, "handshake: ");
 	return 0;

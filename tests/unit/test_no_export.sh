@@ -17,6 +17,7 @@ trap 'rm -rf "$dir"' EXIT
 cat >"$dir/outside" <<'END'
 ad_put ad_put_u32 ad_put_u64 ad_put_u8 ad_start
 aead_unwrap aead_unwrap_secret aead_wrap aead_wrap_secret
+csr_format
 derive_hkdf
 digest_chain digest_hmac digest_sha256 digest_sign digest_signer_new digest_signer_public
 digest_signer_put digest_verify

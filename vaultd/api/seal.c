@@ -45,14 +45,9 @@ require_operator(struct call *c)
 static void
 put_cluster(struct json_writer *w, const struct call *c)
 {
-	const uint8_t *u = vault_header(c->vault)->vault_id;
 	struct buf id = BUF_INIT;
 
-	for (size_t i = 0; i < VAULT_ID; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			buf_put_u8(&id, '-');
-		hex_encode(&id, &u[i], 1);
-	}
+	uuid_encode(&id, vault_header(c->vault)->vault_id);
 	json_put_text(w, "cluster_name", c->config->cluster_name);
 	json_put_str(w, "cluster_id", buf_str(&id));
 	buf_free(&id);

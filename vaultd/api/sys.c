@@ -1,6 +1,7 @@
 /*
  * Keeper: the table of sys/.
  */
+#include "vaultd/api/attest.h"
 #include "vaultd/api/audit.h"
 #include "vaultd/api/host.h"
 #include "vaultd/api/leases.h"
@@ -133,6 +134,13 @@ const struct route routes_sys[] = {
 	    "Headers of the user interface: there is none." },
 	{ OP_LIST | OP_SCAN, "namespaces", api_nothing_listed, 0, NULL, "", "There are none." },
 
+	{ OP_READ, "attest/csr", api_attest_csr, 0, NULL, "",
+	    "The request for the vault's own certificate, that its attestations are signed under.",
+	    NULL, api_attest_creates },
+	{ OP_READ, "attest/certificate", api_attest_certificate_read, 0, NULL, "",
+	    "The chain of the vault's own certificate." },
+	{ OP_WRITE, "attest/certificate", api_attest_certificate_write, ROUTE_WRITES, NULL,
+	    "certificate", "Give the vault its certificate, signed by the Hublet's CA." },
 	{ OP_WRITE, "tools/random", api_random, 0, NULL, "bytes format source", "Random bytes." },
 	{ OP_WRITE, "tools/random/:source", api_random, 0, NULL, "bytes format", "Random bytes." },
 	{ OP_WRITE, "tools/random/:source/:urlbytes", api_random, 0, NULL, "bytes format",

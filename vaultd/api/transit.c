@@ -3,6 +3,7 @@
  */
 #include "vaultd/api/transit.h"
 
+#include "vaultd/api/attest.h"
 #include "vaultd/api/random.h"
 
 #define W ROUTE_WRITES
@@ -39,6 +40,8 @@ const struct route routes_transit[] = {
 	    "Refuse every use of one version: it is compromised." },
 	{ OP_WRITE, "keys/:name/versions/:version/enable", transit_version_switch, W, NULL, "",
 	    "Let a version be used again." },
+	{ OP_WRITE, "keys/:name/attest", transit_attest, 0, NULL, "nonce",
+	    "A signed statement: what this key is, and that it never leaves." },
 	{ OP_WRITE, "keys/:name/import", transit_import, W, NULL, IMPORT,
 	    "Bring a key from outside.", transit_import_prepare },
 	{ OP_WRITE, "keys/:name/import_version", transit_import_version, W, NULL,

@@ -53,6 +53,9 @@ void transit_store(struct call *c, const struct mount *m, struct str name,
 int transit_show(struct call *c, struct str name, struct str context, const struct named_key *k,
     struct error *err);
 
+/* A wall time as a member. */
+void transit_put_time(struct json_writer *w, const char *name, int64_t wall);
+
 /* ---- making (transit_make.c) ---- */
 
 /*

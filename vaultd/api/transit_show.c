@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 
-static void
-put_time(struct json_writer *w, const char *name, int64_t wall)
+void
+transit_put_time(struct json_writer *w, const char *name, int64_t wall)
 {
 	char text[CLOCK_TEXT];
 
@@ -29,7 +29,7 @@ put_pair(struct json_writer *w, const struct named_key *k, const struct named_ke
 	if (!s->derived || context.len > 0)
 		rc = named_key_public(k, v->number, context, &text, err);
 	json_put_str(w, "public_key", buf_str(&text));
-	put_time(w, "creation_time", v->created);
+	transit_put_time(w, "creation_time", v->created);
 	json_put_text(w, "certificate_chain", "");
 	buf_free(&text);
 	return rc;

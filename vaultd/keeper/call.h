@@ -119,7 +119,7 @@ struct call {
 	struct named *named;        /* NULL unless open */
 	struct audit *audit;
 	const struct config *config;
-	const struct trust *trust; /* this Hublet's CA */
+	struct trust *trust;        /* this Hublet's CA */
 	const struct metrics *metrics;
 	/* what comes back */
 	bool refused;               /* an error was said; the batch forgets what was changed */

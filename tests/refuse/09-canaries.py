@@ -3,56 +3,15 @@
 gate's memory two seconds after its reply; the keeper's keys cannot be read at all."""
 import base64
 import ctypes
-import glob
 import json
 import os
-import re
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import wire  # noqa: E402
+from canaries import read_files, read_memory, search  # noqa: E402
 from hublet import SLOW, check, ready, skip  # noqa: E402
-
-
-def spellings(value):
-    """As it is, in hex, and in base64 wherever it may begin; by these a search goes."""
-    raw = value if isinstance(value, bytes) else value.encode()
-    yield raw
-    yield raw.hex().encode()
-    yield raw.hex().upper().encode()
-    for before in range(3):
-        whole = base64.b64encode(b"\0" * before + raw)
-        yield whole[4 if before else 0:len(whole) // 4 * 4 - 4]
-
-
-def search(where, data, canaries):
-    """[what was found where]"""
-    return ["%s in %s" % (name, where) for name, value in canaries.items()
-            if any(s in data for s in spellings(value))]
-
-
-def read_files(*patterns):
-    for pattern in patterns:
-        for path in glob.glob(pattern):
-            with open(path, "rb") as f:
-                yield os.path.basename(path), f.read()
-
-
-def read_memory(pid):
-    """Every region of a process that can be read: (its name, its bytes)."""
-    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as memory:
-        for line in maps:
-            start, end, rights, name = re.match(
-                r"(\w+)-(\w+) (\S+) \S+ \S+ \S+ *(.*)", line).groups()
-            if "r" not in rights or name == "[vsyscall]" or name.endswith("/data.mdb"):
-                continue
-            try:
-                memory.seek(int(start, 16))
-                yield name, memory.read(int(end, 16) - int(start, 16))
-            except OSError:  # a region that is hidden
-                yield name, None
-
 
 h = ready()
 with open(h.path("init.json")) as f:

@@ -23,7 +23,9 @@ static const struct {
 static struct str
 text_of(const struct outcomes *all, const struct outcome *o)
 {
-	return (struct str){ (const char *)all->text.data + o->at, o->len };
+	/* With nothing in it the buf may have no memory, to which not even 0 may be added. */
+	return o->len == 0 ? (struct str){ "", 0 } :
+			     (struct str){ (const char *)all->text.data + o->at, o->len };
 }
 
 /* base64, and what is written around it, needs no escapes. */

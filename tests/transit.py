@@ -157,3 +157,23 @@ def pkcs8(kind, *options):
 def fingerprint(public_pem):
     return hashlib.sha256(openssl("pkey", "-pubin", "-outform", "DER",
                                   data=public_pem.encode())).hexdigest()
+
+
+# ---- attestation
+
+def certify(h, csr, path="vault", ca=None):
+    """The certificate that a Hublet's CA makes of a vault's request."""
+    ca = ca or h
+    names = "subjectAltName=URI:spiffe://%s/%s\n" % (h.domain, path)
+    with files(csr=csr.encode(), names=(names + "keyUsage=critical,digitalSignature\n"
+                                        "basicConstraints=critical,CA:FALSE\n").encode()) as at:
+        return openssl("x509", "-req", "-in", at["csr"], "-CA", ca.path("ca.pem"), "-CAkey",
+                       ca.path("ca.key"), "-days", "5", "-set_serial", "%d" % (1 << 64),
+                       "-extfile", at["names"]).decode()
+
+
+def is_signed(paper):
+    """By the key of the certificate that came along."""
+    public = openssl("x509", "-pubkey", "-noout", data=paper["certificate"].encode()).decode()
+    message = b"vaultd key attestation 1\0" + paper["statement"].encode()
+    return verifies(public, message, unb64(paper["signature"]), digest=None)

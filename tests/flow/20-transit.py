@@ -4,13 +4,15 @@ others can read: ciphertexts, signatures and HMACs are those of the formats."""
 import concurrent.futures
 import hashlib
 import hmac
+import json
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from hublet import check, ready  # noqa: E402
-from transit import (MOST, b64, bring, ecdsa_der, ed25519_pem, files, hkdf, open_text, openssl,  # noqa: E402
-                     payload, pkcs8, seal_text, unb64, verifies)
+from transit import (MOST, b64, bring, certify, ecdsa_der, ed25519_pem, files,  # noqa: E402
+                     fingerprint, hkdf, is_signed, open_text, openssl, payload, pkcs8, seal_text,
+                     unb64, verifies)
 
 h = ready()
 h.policy("secrets", MOST)
@@ -259,6 +261,27 @@ told("then none is made", h.post("transit/encrypt/nobody", {"plaintext": ""}), 4
 check("as is shown", h.get("transit/config/keys").data == {"disable_upsert": True})
 h.post("transit/config/keys", {"disable_upsert": False})
 told("and on", h.post("transit/encrypt/somebody", {"plaintext": "", "type": "rsa-2048"}), 200)
+
+# ---- attestation
+
+h.post("sys/attest/certificate", {"certificate": certify(h, h.get("sys/attest/csr").data["csr"])})
+for name, kind, origin in (("rsa-2048", "rsa-2048", "generated"),
+                           ("known-ed25519", "ed25519", "imported"),
+                           ("known-aes256-gcm96", "aes256-gcm96", "imported")):
+    reply = h.post("transit/keys/%s/attest" % name, {"nonce": "of " + name})
+    told(name + " is attested", reply, 200)
+    check("under the vault's key", is_signed(reply.data))
+    said = json.loads(reply.data["statement"])
+    check("as what it is, where it is", said["key"] == name and said["type"] == kind and
+          said["hublet"] == "dev1" and said["trust_domain"] == h.domain and
+          said["mount"] == "transit/" and said["nonce"] == "of " + name and
+          said["exportable"] is False and
+          {v["origin"] for v in said["versions"]} == {origin}, said)
+    if kind != "aes256-gcm96":
+        public = h.get("transit/export/public-key/%s/1" % name).data["keys"]["1"]
+        pem = ed25519_pem(unb64(public)) if kind == "ed25519" else public
+        check("by the fingerprint of its public key", said["versions"][0]["fingerprint"] ==
+              {"kind": "sha256-spki", "value": fingerprint(pem)}, said)
 
 # ---- what stays
 

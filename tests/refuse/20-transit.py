@@ -9,7 +9,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from canaries import find_in_gates, read_files, search  # noqa: E402
 from hublet import SLOW, Hublet, check, ready, skip  # noqa: E402
-from transit import MOST, b64, bring, pkcs8, wrapped  # noqa: E402
+from transit import MOST, b64, bring, certify, files, openssl, pkcs8, wrapped  # noqa: E402
 
 DENIED = "1 error occurred:\n\t* permission denied\n\n"
 h = ready()
@@ -126,6 +126,35 @@ told("a name is taken once", bring(h, "orders", "aes256-gcm96", os.urandom(32)),
 told("what was not brought gets no version", h.post("transit/keys/orders/import_version", {
     "ciphertext": wrapped(h, os.urandom(32))}), 400, "only be used with an imported key")
 told("none of that made a key", h.get("transit/keys/x"), 404)
+
+# ---- attestations are the vault's own
+
+told("without a certificate there is none", h.post("transit/keys/orders/attest", {"nonce": "n"}),
+     400, "GET sys/attest/csr")
+csr = h.get("sys/attest/csr").data["csr"]
+check("the request is always for the same key", h.get("sys/attest/csr").data["csr"] == csr)
+elsewhere = Hublet("elsewhere", domain="dev1.example")
+with open(h.path("billing.pem")) as f:
+    billing = f.read()
+made = openssl("genpkey", "-algorithm", "ED25519")
+with files(key=made) as at:
+    another = openssl("req", "-new", "-key", at["key"], "-subj", "/CN=vault").decode()
+for what, chain, words in (
+        ("a service's", billing, "not of a vault"),
+        ("one for a service", certify(h, csr, "svc/vault"), "not of a vault"),
+        ("another CA's", certify(h, csr, ca=elsewhere), "certificate"),
+        ("one for another key", certify(h, another), "not for the key"),
+        ("none", "nonsense", "no certificate")):
+    told("a certificate is refused: " + what, h.post("sys/attest/certificate", {
+        "certificate": chain}), 400, words)
+elsewhere.remove()
+told("still there is none", h.post("transit/keys/orders/attest", {"nonce": "n"}), 400,
+     "no certificate of its own")
+told("the right one is taken", h.post("sys/attest/certificate", {"certificate": certify(h, csr)}),
+     204)
+told("then there is", h.post("transit/keys/orders/attest", {"nonce": "n"}), 200)
+told("for a nonce", h.post("transit/keys/orders/attest", {}), 400, "'nonce' must have")
+told("and a key", h.post("transit/keys/absent/attest", {"nonce": "n"}), 400, "key not found")
 
 # ---- no byte of a key is anywhere
 

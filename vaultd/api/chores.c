@@ -2,6 +2,7 @@
  * Keeper: the table of chores.
  */
 #include "vaultd/keeper/chores.h"
+#include "vaultd/keeper/due.h"
 
 #include "vaultd/api/erase.h"
 #include "vaultd/api/kv_upgrade.h"
@@ -11,5 +12,6 @@ const struct chore chores_table[] = {
 	{ "erasing removed mounts", erase_mounts },
 	{ "upgrading mounts to KV version 2", kv_upgrade_mounts },
 	{ "noting callers", callers_chore },
+	{ "clock", due_keep },
 	{ NULL, NULL }
 };

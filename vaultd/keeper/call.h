@@ -109,7 +109,7 @@ struct call {
 	bool has_body;              /* a body was sent (and is not null) */
 	struct work *work;          /* what prepare asked for, done; NULL: nothing */
 	char request_id[37];
-	int64_t now;                /* wall ns, the same throughout the request */
+	int64_t now;                /* due_now(), the same throughout the request */
 	/* with what */
 	struct arena *arena;        /* wiped after the request */
 	struct vault *vault;

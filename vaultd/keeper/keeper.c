@@ -15,6 +15,7 @@
 #include "vaultd/config.h"
 #include "vaultd/ipc/process.h"
 #include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/due.h"
 #include "vaultd/keeper/named.h"
 #include "vaultd/keeper/opening.h"
 #include "vaultd/keeper/turns.h"
@@ -54,7 +55,7 @@ open_services(struct keeper *k)
 	k->service.authority =
 	    authority_new(v, k->config->operator_id, k->config->operators);
 	k->service.mounts = mounts_load(vault_records(v), &err);
-	if (k->service.mounts == NULL ||
+	if (k->service.mounts == NULL || due_open(vault_records(v), &err) != 0 ||
 	    audit_unsealed(k->service.audit, vault_header(v), vault_keyring(v), vault_records(v),
 		&behind, root->audit_sequence, root->audit_hash, &err) != 0) {
 		keeper_fail(k, err.text);

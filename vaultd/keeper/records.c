@@ -26,6 +26,7 @@ static const struct {
 	[RECORD_GROUP] = { true, false },
 	[RECORD_CALLER] = { true, false },
 	[RECORD_NAMED_KEY] = { true, false },
+	[RECORD_AGENDA] = { true, false },
 };
 
 static const uint8_t no_mount[16];

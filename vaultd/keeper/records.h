@@ -40,6 +40,8 @@ enum record_kind {
 	RECORD_HOLDERS = 33,        /* by id of an entity or group: the groups that hold it */
 	RECORD_CALLER = 34,         /* listed, by id of an entity that nobody has edited */
 	RECORD_CALLER_RING = 35,    /* by place in the ring of those */
+	RECORD_AGENDA = 50,   /* listed: what is due when (agenda.h) */
+	RECORD_SCHEDULE = 51, /* by name: "clock", ... */
 	RECORD_KINDS = 60
 };
 
@@ -103,6 +105,15 @@ int records_list(struct records *r, enum record_kind kind, const uint8_t mount[1
  */
 void records_some(struct records *r, enum record_kind kind, const uint8_t mount[16],
     struct str directory, size_t limit, record_visit *each, void *arg);
+
+/*
+ * Records of a directory of a listed kind with their texts, at most limit of them, in no order
+ * that means anything (subdirectories count, with no text).  each returns false to stop, and
+ * must change nothing.  0, or -1 with ERR_CORRUPT.
+ */
+typedef bool record_read(void *arg, struct str name, struct str text);
+int records_walk(struct records *r, enum record_kind kind, const uint8_t mount[16],
+    struct str directory, size_t limit, record_read *each, void *arg, struct error *err);
 
 /*
  * A batch: begin (or go on with) writing, mark what a request starts from, undo back to the

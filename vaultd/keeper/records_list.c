@@ -1,5 +1,5 @@
 /*
- * Keeper: the names in a directory, out of the store and the batch.
+ * Keeper: what is in a directory, out of the store and the batch: its names, or its records.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,33 +9,16 @@
 struct listing {
 	struct records *r;
 	struct record_place place; /* kind, mount and directory half of the id */
-	struct str after;
-	struct str *names;
-	size_t count, room;
-	struct buf bytes; /* of the name being read */
+	record_read *each;
+	void *arg;
+	struct buf bytes; /* of the record being read */
 	struct error *err;
+	bool lenient; /* what does not open is left out */
 	bool failed;  /* something did not open */
-	bool lenient; /* which ends nothing */
-	size_t most;  /* names; 0: all */
+	bool enough;  /* each wants no more */
 };
 
-static void
-keep_name(struct listing *l, struct str name)
-{
-	char *copy;
-
-	if (l->after.len > 0 && str_compare(name, l->after) <= 0)
-		return;
-	if (l->count == l->room) {
-		l->room = l->room == 0 ? 64 : l->room * 2;
-		l->names = realloc(l->names, l->room * sizeof(*l->names));
-	}
-	copy = malloc(name.len + 1);
-	if (l->names == NULL || copy == NULL)
-		fatal("no memory for a list of %zu names", l->room);
-	memcpy(copy, name.at, name.len);
-	l->names[l->count++] = (struct str){ copy, name.len };
-}
+/* ---- reading what is there, in the order of keys ---- */
 
 static void
 list_record(struct listing *l, const uint8_t *id, struct str record)
@@ -48,14 +31,15 @@ list_record(struct listing *l, const uint8_t *id, struct str record)
 	memcpy(p.id, id, RECORD_ID);
 	buf_clear(&l->bytes);
 	if (records_unwrap(l->r, &p, record, &l->bytes, l->err) != 0) {
-		l->failed = true;
+		l->failed = !l->lenient;
 		return;
 	}
 	head = reader_of(l->bytes.data, l->bytes.len);
 	len = reader_u16(&head);
 	at = reader_bytes(&head, len);
 	if (at != NULL)
-		keep_name(l, (struct str){ (const char *)at, len });
+		l->enough = !l->each(l->arg, (struct str){ (const char *)at, len },
+		    (struct str){ (const char *)head.at, head.left });
 }
 
 static bool
@@ -66,7 +50,7 @@ list_stored(void *arg, struct str key, struct str value, uint64_t version)
 	(void)version;
 	if (!l->r->writing || records_newest(l->r, (const uint8_t *)key.at) == NULL)
 		list_record(l, (const uint8_t *)key.at, value);
-	return (!l->failed || l->lenient) && (l->most == 0 || l->count < l->most);
+	return !l->failed && !l->enough;
 }
 
 static void
@@ -74,7 +58,7 @@ list_batch(struct listing *l)
 {
 	struct records *r = l->r;
 
-	for (size_t i = 0; r->writing && i < r->count; i++) {
+	for (size_t i = 0; r->writing && i < r->count && !l->failed && !l->enough; i++) {
 		struct change *c = &r->changes[i];
 
 		if (memcmp(c->id, l->place.id, RECORD_ID / 2) == 0 && records_newest(r, c->id) == c &&
@@ -84,36 +68,92 @@ list_batch(struct listing *l)
 }
 
 static int
+list(struct listing *l, enum record_kind kind, const uint8_t mount[16], struct str directory)
+{
+	struct record_name n = { kind, mount, directory, { "", 0 } };
+
+	l->place = records_place(l->r, &n);
+	store_walk(l->r->store, STORE_RECORDS,
+	    (struct str){ (const char *)l->place.id, RECORD_ID / 2 }, (struct str){ NULL, 0 },
+	    list_stored, l);
+	list_batch(l);
+	buf_free(&l->bytes);
+	return l->failed ? -1 : 0;
+}
+
+struct counted {
+	size_t left;
+	record_read *each;
+	void *arg;
+};
+
+static bool
+count_down(void *arg, struct str name, struct str text)
+{
+	struct counted *c = arg;
+
+	return c->each(c->arg, name, text) && --c->left > 0;
+}
+
+int
+records_walk(struct records *r, enum record_kind kind, const uint8_t mount[16],
+    struct str directory, size_t limit, record_read *each, void *arg, struct error *err)
+{
+	struct counted c = { limit, each, arg };
+	struct listing l = { .r = r, .each = count_down, .arg = &c, .err = err };
+
+	return list(&l, kind, mount, directory);
+}
+
+/* ---- names, sorted ---- */
+
+struct names {
+	struct str after;
+	struct str *list;
+	size_t count, room;
+};
+
+static bool
+keep_name(void *arg, struct str name, struct str text)
+{
+	struct names *l = arg;
+	char *copy;
+
+	(void)text;
+	if (l->after.len > 0 && str_compare(name, l->after) <= 0)
+		return true;
+	if (l->count == l->room) {
+		l->room = l->room == 0 ? 64 : l->room * 2;
+		l->list = realloc(l->list, l->room * sizeof(*l->list));
+	}
+	copy = malloc(name.len + 1);
+	if (l->list == NULL || copy == NULL)
+		fatal("no memory for a list of %zu names", l->room);
+	memcpy(copy, name.at, name.len);
+	l->list[l->count++] = (struct str){ copy, name.len };
+	return true;
+}
+
+static int
 by_name(const void *a, const void *b)
 {
 	return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
 static void
-gather(struct listing *l, const struct record_name *n)
-{
-	l->place = records_place(l->r, n);
-	store_walk(l->r->store, STORE_RECORDS,
-	    (struct str){ (const char *)l->place.id, RECORD_ID / 2 }, (struct str){ NULL, 0 },
-	    list_stored, l);
-	list_batch(l);
-}
-
-static void
-show(const struct listing *l, size_t limit, record_visit *each, void *arg)
+show(struct names *l, size_t limit, record_visit *each, void *arg)
 {
 	for (size_t i = 0; i < l->count && (limit == 0 || i < limit); i++)
-		if (!each(arg, l->names[i]))
+		if (!each(arg, l->list[i]))
 			break;
 }
 
 static void
-clear(struct listing *l)
+clear(struct names *l)
 {
 	for (size_t i = 0; i < l->count; i++)
-		free((char *)(uintptr_t)l->names[i].at);
-	free(l->names);
-	buf_free(&l->bytes);
+		free((char *)(uintptr_t)l->list[i].at);
+	free(l->list);
 }
 
 int
@@ -121,26 +161,27 @@ records_list(struct records *r, enum record_kind kind, const uint8_t mount[16],
     struct str directory, struct str after, size_t limit, record_visit *each, void *arg,
     struct error *err)
 {
-	struct record_name n = { kind, mount, directory, { "", 0 } };
-	struct listing l = { .r = r, .after = after, .err = err };
+	struct names names = { .after = after };
+	struct listing l = { .r = r, .each = keep_name, .arg = &names, .err = err };
+	int rc = list(&l, kind, mount, directory);
 
-	gather(&l, &n);
-	if (l.count > 0)
-		qsort(l.names, l.count, sizeof(*l.names), by_name);
-	if (!l.failed)
-		show(&l, limit, each, arg);
-	clear(&l);
-	return l.failed ? -1 : 0;
+	if (names.count > 0)
+		qsort(names.list, names.count, sizeof(*names.list), by_name);
+	if (rc == 0)
+		show(&names, limit, each, arg);
+	clear(&names);
+	return rc;
 }
 
 void
 records_some(struct records *r, enum record_kind kind, const uint8_t mount[16],
     struct str directory, size_t limit, record_visit *each, void *arg)
 {
-	struct record_name n = { kind, mount, directory, { "", 0 } };
-	struct listing l = { .r = r, .lenient = true, .most = limit };
+	struct names names = { .after = { NULL, 0 } };
+	struct counted c = { limit, keep_name, &names };
+	struct listing l = { .r = r, .each = count_down, .arg = &c, .lenient = true };
 
-	gather(&l, &n);
-	show(&l, limit, each, arg);
-	clear(&l);
+	(void)list(&l, kind, mount, directory);
+	show(&names, 0, each, arg);
+	clear(&names);
 }

@@ -10,6 +10,7 @@
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/body.h"
+#include "vaultd/keeper/due.h"
 #include "vaultd/keeper/metrics.h"
 #include "vaultd/keeper/reply.h"
 #include "vaultd/keeper/routes.h"
@@ -48,7 +49,7 @@ serve_begin(struct call *c, const struct service *s, struct peer *peer)
 	c->config = s->config;
 	c->trust = s->trust;
 	c->metrics = s->metrics;
-	c->now = clock_wall();
+	c->now = due_now();
 	uuid_format(c->request_id);
 }
 

@@ -1,0 +1,29 @@
+/*
+ * The clock by which things fall due: the wall clock, but it never steps back.
+ *
+ * When the wall clock is set back, it goes on from where it was, a sixteenth slower than time,
+ * until the wall clock has caught up: what was due stays due, what expired stays expired, and
+ * nothing waits for a year to pass twice.  A mark of it is kept in the records, so that the clock
+ * cannot be set back between two starts either (but for what passed since the last mark).
+ */
+#ifndef KEEPER_DUE_H
+#define KEEPER_DUE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "vaultd/keeper/chores.h"
+#include "vaultd/keeper/records.h"
+
+#define DUE_MARK_EVERY (300 * CLOCK_SECOND) /* most that a restart can lose */
+
+/* Now, in wall ns.  Never less than it was. */
+int64_t due_now(void);
+
+/* The vault has opened: not before its mark.  -1 with ERR_CORRUPT when that cannot be read. */
+int due_open(struct records *r, struct error *err);
+
+/* A chore: keep the mark. */
+int due_keep(struct chore_run *run, struct error *err);
+
+#endif

@@ -1,89 +1,10 @@
 /*
  * The agenda: entries come once, when they are due, a few at a time, whatever the clock does.
  */
-#include "tests/unit/store_dir.h"
+#include "tests/unit/open_records.h"
 
-#include "base/clock.h"
 #include "vaultd/keeper/agenda.h"
 #include "vaultd/keeper/due.h"
-
-#define HOUR (3600 * CLOCK_SECOND)
-#define YEAR (365 * 24 * HOUR)
-#define START (1764000000 * CLOCK_SECOND)
-
-static int dir;
-static struct store *store;
-static struct keyring *keyring;
-static struct header header;
-static struct records *records;
-static int64_t wall, boot;
-
-static int64_t
-fake_wall(void)
-{
-	return wall;
-}
-
-static int64_t
-fake_boot(void)
-{
-	return boot;
-}
-
-/* Time passes, for both clocks. */
-static void
-pass(int64_t ns)
-{
-	wall += ns;
-	boot += ns;
-}
-
-static int
-set_up(void **state)
-{
-	struct error err = ERROR_INIT;
-
-	(void)state;
-	wall = START;
-	boot += CLOCK_SECOND;
-	clock_source.wall = fake_wall;
-	clock_source.boot = fake_boot;
-	dir = store_dir_make();
-	store = store_dir_open(dir);
-	keyring = keyring_new();
-	assert_int_equal(header_new(&header, "na1", &err), 0);
-	records = records_open(store, keyring, &header, true, &err);
-	assert_non_null(records);
-	records_begin(records);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	records_close(&records);
-	keyring_free(&keyring);
-	header_clear(&header);
-	store_close(&store);
-	store_dir_remove(dir);
-	return 0;
-}
-
-static void
-commit(void)
-{
-	static const uint8_t hash[32];
-	const struct store_change *changes;
-	struct error err = ERROR_INIT;
-	size_t count;
-
-	records_end(records);
-	changes = records_changes(records, 1, hash, &count);
-	assert_int_equal(store_commit(store, changes, count, &err), 0);
-	assert_int_equal(records_committed(records, true, &err), 0);
-	records_begin(records);
-}
 
 static int
 note(void *arg, const struct agenda_entry *e, struct error *err)
@@ -298,23 +219,21 @@ test_clock_keeps_its_mark(void **state)
 	assert_true(due_now() >= marked);
 }
 
-#define WITH(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH(test_comes_once_when_due),
-		WITH(test_removed_does_not_come),
-		WITH(test_a_failed_visit_waits_alone),
-		WITH(test_a_full_bucket_comes_in_slices),
-		WITH(test_an_undone_slice_comes_again),
-		WITH(test_walks_in_order),
-		WITH(test_far_times_are_held),
-		WITH(test_spread_is_even_and_steady),
-		WITH(test_clock_never_steps_back),
-		WITH(test_clock_goes_forward_at_once),
-		WITH(test_clock_keeps_its_mark),
+		WITH_RECORDS(test_comes_once_when_due),
+		WITH_RECORDS(test_removed_does_not_come),
+		WITH_RECORDS(test_a_failed_visit_waits_alone),
+		WITH_RECORDS(test_a_full_bucket_comes_in_slices),
+		WITH_RECORDS(test_an_undone_slice_comes_again),
+		WITH_RECORDS(test_walks_in_order),
+		WITH_RECORDS(test_far_times_are_held),
+		WITH_RECORDS(test_spread_is_even_and_steady),
+		WITH_RECORDS(test_clock_never_steps_back),
+		WITH_RECORDS(test_clock_goes_forward_at_once),
+		WITH_RECORDS(test_clock_keeps_its_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  */
 #include "vaultd/keeper/chores.h"
 #include "vaultd/keeper/due.h"
+#include "vaultd/keeper/usage.h"
 
 #include "vaultd/api/erase.h"
 #include "vaultd/api/kv_upgrade.h"
@@ -13,5 +14,6 @@ const struct chore chores_table[] = {
 	{ "upgrading mounts to KV version 2", kv_upgrade_mounts },
 	{ "noting callers", callers_chore },
 	{ "clock", due_keep },
+	{ "usage of named keys", usage_keep },
 	{ NULL, NULL }
 };

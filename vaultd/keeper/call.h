@@ -27,6 +27,7 @@ struct config;
 struct metrics;
 struct work; /* workers.h */
 struct named; /* named.h */
+struct usage; /* usage.h */
 
 /* What is asked, once method and query are understood. */
 enum operation {
@@ -117,6 +118,7 @@ struct call {
 	struct authority *authority; /* NULL unless open */
 	struct mounts *mounts;      /* NULL unless open */
 	struct named *named;        /* NULL unless open */
+	struct usage *usage;        /* NULL unless open */
 	struct audit *audit;
 	const struct config *config;
 	struct trust *trust;        /* this Hublet's CA */

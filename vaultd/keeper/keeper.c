@@ -19,6 +19,7 @@
 #include "vaultd/keeper/named.h"
 #include "vaultd/keeper/opening.h"
 #include "vaultd/keeper/turns.h"
+#include "vaultd/keeper/usage.h"
 
 #define RECHECK_EVERY (10 * CLOCK_SECOND)
 #define FIXED 4 /* descriptors before the gates': main, the committer, the workers, the runner */
@@ -66,6 +67,7 @@ open_services(struct keeper *k)
 		    "lines were cut off, or the file was replaced");
 	k->service.named =
 	    named_new(vault_records(v), vault_keyring(v), vault_header(v));
+	k->service.usage = usage_new();
 	k->scanning = true;
 	chores_wake(k->chores);
 	log_info("unsealed");
@@ -77,6 +79,7 @@ close_services(struct keeper *k)
 	authority_free(&k->service.authority);
 	mounts_free(&k->service.mounts);
 	named_free(&k->service.named);
+	usage_free(&k->service.usage);
 	audit_sealed(k->service.audit);
 	workers_cancel(k->workers);
 	k->scanning = false;

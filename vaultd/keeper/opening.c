@@ -19,6 +19,7 @@
 #include "vaultd/ipc/sandbox.h"
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/named.h"
+#include "vaultd/keeper/usage.h"
 
 /*
  * The region of secrets, OpenSSL's memory with them: as much of this as may be locked.  Half of
@@ -210,6 +211,7 @@ opening_close(struct keeper *k)
 	authority_free(&k->service.authority);
 	mounts_free(&k->service.mounts);
 	named_free(&k->service.named);
+	usage_free(&k->service.usage);
 	vault_free(&k->service.vault);
 	audit_close(&k->service.audit);
 	arena_free(k->service.arena);

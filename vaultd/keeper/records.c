@@ -445,9 +445,17 @@ records_committed(struct records *r, bool done, struct error *err)
 	if (done) {
 		records_scan_follow(r);
 		r->root = r->next;
+	} else {
+		r->failures++;
 	}
 	forget_batch(r);
 	return store_refresh(r->store, err);
+}
+
+uint64_t
+records_failures(const struct records *r)
+{
+	return r->failures;
 }
 
 const struct records_root *

@@ -42,6 +42,7 @@ enum record_kind {
 	RECORD_CALLER_RING = 35,    /* by place in the ring of those */
 	RECORD_AGENDA = 50,   /* listed: what is due when (agenda.h) */
 	RECORD_SCHEDULE = 51, /* by name: "clock", ... */
+	RECORD_USAGE = 52,    /* of a mount, by a named key's name (usage.h) */
 	RECORD_KINDS = 60
 };
 
@@ -138,6 +139,8 @@ const struct store_change *records_changes(struct records *r, uint64_t audit_seq
 
 /* The batch was committed (the snapshot is renewed), or failed (it is forgotten). */
 int records_committed(struct records *r, bool done, struct error *err);
+/* How many batches failed since the vault was opened. */
+uint64_t records_failures(const struct records *r);
 
 /* What the root record says; sequence of the last commit. */
 struct records_root {

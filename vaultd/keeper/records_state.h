@@ -41,6 +41,7 @@ struct records {
 	size_t count, room;
 	struct store_change *out;
 	struct buf root_record;
+	uint64_t failures;        /* batches that were not committed */
 	struct scan scan;
 };
 

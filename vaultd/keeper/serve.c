@@ -45,6 +45,7 @@ serve_begin(struct call *c, const struct service *s, struct peer *peer)
 	c->authority = s->authority;
 	c->mounts = s->mounts;
 	c->named = s->named;
+	c->usage = s->usage;
 	c->audit = s->audit;
 	c->config = s->config;
 	c->trust = s->trust;

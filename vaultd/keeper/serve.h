@@ -18,6 +18,7 @@ struct service {
 	struct authority *authority;
 	struct mounts *mounts;
 	struct named *named;
+	struct usage *usage;
 	struct audit *audit;
 	struct arena *arena;
 	struct metrics *metrics;

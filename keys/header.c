@@ -255,6 +255,16 @@ header_add_shamir(struct header *h, const struct secret *master, unsigned n, uns
 	return 0;
 }
 
+void
+header_remove_slot(struct header *h, unsigned slot)
+{
+	if (slot >= h->count)
+		fatal("no keyslot %u", slot);
+	free(h->slots[slot].checks);
+	memmove(&h->slots[slot], &h->slots[slot + 1], (--h->count - slot) * sizeof *h->slots);
+	h->slots[h->count] = (struct slot){0};
+}
+
 bool
 header_find_share(
     const struct header *h, const struct secret *share, unsigned *slot, unsigned *x)

@@ -60,6 +60,9 @@ int header_parse(struct header *h, struct str bytes, struct error *err);
 int header_add_shamir(struct header *h, const struct secret *master, unsigned n, unsigned t,
     struct secret **shares, struct secret **kek, struct error *err);
 
+/* Take a slot away; those behind it move up. */
+void header_remove_slot(struct header *h, unsigned slot);
+
 /*
  * Wrap a new master key into the slot whose KEK is kek (master key rotation).
  */

@@ -258,6 +258,14 @@ keyring_add_term(struct keyring *k, int64_t now)
 	return number;
 }
 
+void
+keyring_drop_newest(struct keyring *k)
+{
+	if (k->count < 2)
+		fatal("the only term of a keyring cannot be dropped");
+	secret_free(&k->terms[--k->count].key);
+}
+
 int
 keyring_retire_term(struct keyring *k, uint32_t term, struct error *err)
 {
@@ -276,6 +284,12 @@ uint32_t
 keyring_newest(const struct keyring *k)
 {
 	return k->terms[k->count - 1].number;
+}
+
+uint32_t
+keyring_oldest(const struct keyring *k)
+{
+	return k->terms[0].number;
 }
 
 int64_t

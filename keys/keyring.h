@@ -47,10 +47,13 @@ struct keyring *keyring_unwrap(const struct secret *master, const struct header 
 
 /* A term added at the end becomes the one that wraps; its number. */
 uint32_t keyring_add_term(struct keyring *k, int64_t now);
+/* Erase the newest again: nothing was wrapped with it.  There must be another. */
+void keyring_drop_newest(struct keyring *k);
 /* Erase a term that is not the newest.  -1 with ERR_NOT_FOUND or ERR_INVALID. */
 int keyring_retire_term(struct keyring *k, uint32_t term, struct error *err);
 
 uint32_t keyring_newest(const struct keyring *k);
+uint32_t keyring_oldest(const struct keyring *k);
 int64_t keyring_installed(const struct keyring *k, uint32_t term); /* wall ns */
 /* The key of a term, NULL when it is not there; one of the keys of their own.  Borrowed. */
 const struct secret *keyring_term(const struct keyring *k, uint32_t term);

@@ -55,6 +55,9 @@ static const char operator_text[] =
 	RULE("sys/rekey/*", MANAGE ", " SUDO)
 	RULE("sys/key-status", READ)
 	RULE("sys/attest/*", CREATE ", " READ ", " UPDATE)
+	RULE("sys/rotation", READ)
+	RULE("sys/rotation/*", READ)
+	RULE("sys/compact", UPDATE ", " SUDO)
 	"\n"
 	"# Policies and what they come to.\n"
 	RULE("sys/policies/acl", READ ", " LIST)

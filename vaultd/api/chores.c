@@ -3,6 +3,7 @@
  */
 #include "vaultd/keeper/chores.h"
 #include "vaultd/keeper/due.h"
+#include "vaultd/keeper/terms.h"
 #include "vaultd/keeper/usage.h"
 
 #include "vaultd/api/erase.h"
@@ -15,5 +16,6 @@ const struct chore chores_table[] = {
 	{ "noting callers", callers_chore },
 	{ "clock", due_keep },
 	{ "usage of named keys", usage_keep },
+	{ "terms of the keyring", terms_keep },
 	{ NULL, NULL }
 };

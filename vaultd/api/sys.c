@@ -9,6 +9,7 @@
 #include "vaultd/api/mounts.h"
 #include "vaultd/api/policies.h"
 #include "vaultd/api/random.h"
+#include "vaultd/api/rotate.h"
 #include "vaultd/api/seal.h"
 #include "vaultd/api/ui.h"
 
@@ -38,6 +39,26 @@ const struct route routes_sys[] = {
 	    "Give one share." },
 	{ OP_WRITE, "seal", api_seal, ROUTE_SEALED | ROUTE_RAW | ROUTE_ALONE | ROUTE_SUDO, NULL, "",
 	    "Seal the vault at once." },
+	{ OP_WRITE, "rotate", api_rotate, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
+	    "A new term for the keyring." },
+	{ OP_WRITE, "rotate/keyring", api_rotate, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
+	    "A new term for the keyring (the same)." },
+	{ OP_READ, "key-status", api_key_status, 0, NULL, "",
+	    "The keyring's newest term, and how much it has wrapped." },
+	{ OP_READ, "rotate/config", api_rotate_config_read, 0, NULL, "",
+	    "When the keyring rotates by itself." },
+	{ OP_WRITE, "rotate/config", api_rotate_config_write, ROUTE_WRITES, NULL,
+	    "max_operations interval enabled", "Set when the keyring rotates by itself." },
+	{ OP_READ, "rotate/keyring/config", api_rotate_config_read, 0, NULL, "",
+	    "When the keyring rotates by itself (the same)." },
+	{ OP_WRITE, "rotate/keyring/config", api_rotate_config_write, ROUTE_WRITES, NULL,
+	    "max_operations interval enabled", "Set when the keyring rotates by itself (the same)." },
+	{ OP_READ, "rotate/progress", api_rotate_progress, 0, NULL, "",
+	    "How far all records have come under the keyring's newest term." },
+	{ OP_WRITE, "rotate/root", api_rotate_root, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
+	    "A new master key; the shares stay the same." },
+	{ OP_WRITE, "compact", api_compact, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
+	    "Write the store's file anew, without what was deleted." },
 	{ OP_LIST, "policies/acl", api_policies_list, 0, NULL, "after limit", "Names of policies." },
 	{ OP_READ, "policies/acl/:name", api_policy_read, 0, NULL, "", "One policy's text." },
 	{ OP_WRITE, "policies/acl/:name", api_policy_write, ROUTE_WRITES, NULL,

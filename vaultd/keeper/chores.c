@@ -48,13 +48,21 @@ chores_free(struct chores **c)
 	*c = NULL;
 }
 
+int64_t
+chores_next(const struct chores *c)
+{
+	int64_t next = INT64_MAX;
+
+	for (unsigned i = 0; i < c->count; i++)
+		if (!c->list[i].waits && c->list[i].next < next)
+			next = c->list[i].next;
+	return next;
+}
+
 bool
 chores_due(const struct chores *c, int64_t boot)
 {
-	for (unsigned i = 0; i < c->count; i++)
-		if (!c->list[i].waits && c->list[i].next <= boot)
-			return true;
-	return false;
+	return chores_next(c) <= boot;
 }
 
 void

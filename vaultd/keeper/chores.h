@@ -39,6 +39,8 @@ void chores_free(struct chores **c);
 
 /* Whether one is due (boot: now). */
 bool chores_due(const struct chores *c, int64_t boot);
+/* When the next one will be (boot ns). */
+int64_t chores_next(const struct chores *c);
 /* The vault has opened: all are due. */
 void chores_wake(struct chores *c);
 /* Run a slice of each that is due, inside the batch.  True when mounts, policies or roles were

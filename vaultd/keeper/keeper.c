@@ -22,6 +22,7 @@
 #include "vaultd/keeper/usage.h"
 
 #define RECHECK_EVERY (10 * CLOCK_SECOND)
+#define LONGEST 100 /* ms between two looks at what is due */
 #define FIXED 4 /* descriptors before the gates': main, the committer, the workers, the runner */
 
 /* ---- the vault's state ---- */
@@ -270,6 +271,19 @@ turn(struct keeper *k, const struct pollfd *fixed, struct error *err)
 	return channel_flush(k->main, err);
 }
 
+/* How long to wait for something to happen, in ms. */
+static int
+patience(const struct keeper *k)
+{
+	int64_t left = LONGEST;
+
+	if (k->scanning)
+		return 1;
+	if (vault_state(k->service.vault) == VAULT_OPEN)
+		left = (chores_next(k->chores) - clock_boot()) / (CLOCK_SECOND / 1000);
+	return left < 1 ? 1 : left < LONGEST ? (int)left : LONGEST;
+}
+
 static int
 loop(struct keeper *k, struct error *err)
 {
@@ -279,7 +293,7 @@ loop(struct keeper *k, struct error *err)
 			{ hooks_fd(k->hooks), POLLIN, 0 } };
 		unsigned n = FIXED + gates_poll(k->gates, polls + FIXED);
 
-		if (poll(polls, n, k->scanning ? 1 : 100) < 0 && errno != EINTR)
+		if (poll(polls, n, patience(k)) < 0 && errno != EINTR)
 			return error_set_errno(err, "poll");
 		if (turn(k, polls, err) != 0)
 			return -1;

@@ -86,8 +86,8 @@ records_place(struct records *r, const struct record_name *n)
 	return p;
 }
 
-static struct change *
-append(struct records *r, const struct record_place *place)
+struct change *
+records_append(struct records *r, const struct record_place *place)
 {
 	size_t *head = bucket(r, place->id);
 	struct change *c;
@@ -112,9 +112,8 @@ append(struct records *r, const struct record_place *place)
 	return c;
 }
 
-/* Count a record in or out of the root. */
-static void
-account(struct records *r, const uint8_t *id, struct str record, bool in)
+void
+records_account(struct records *r, const uint8_t *id, struct str record, bool in)
 {
 	if (in) {
 		record_sum_add(r->keyring, id, record, r->next.sum);
@@ -123,6 +122,51 @@ account(struct records *r, const uint8_t *id, struct str record, bool in)
 		record_sum_take(r->keyring, id, record, r->next.sum);
 		r->next.count--;
 	}
+}
+
+void
+records_wrap(struct records *r, const struct record_place *p, struct str text, struct buf *out)
+{
+	record_wrap(r->keyring, r->header, p, text, out);
+	r->wrapped++;
+}
+
+/* ---- mounts that were ever written for ---- */
+
+static bool
+is_known(struct known_mounts *k, const uint8_t mount[16])
+{
+	if (k->hit < k->count && memcmp(k->ids[k->hit], mount, 16) == 0)
+		return true;
+	for (k->hit = 0; k->hit < k->count; k->hit++)
+		if (memcmp(k->ids[k->hit], mount, 16) == 0)
+			return true;
+	return false;
+}
+
+void
+records_know_mount(struct records *r, const uint8_t mount[16])
+{
+	struct known_mounts *k = &r->known;
+
+	if (is_known(k, mount))
+		return;
+	if (k->count == k->room) {
+		k->room = k->room == 0 ? 16 : k->room * 2;
+		k->ids = realloc(k->ids, k->room * sizeof(*k->ids));
+		if (k->ids == NULL)
+			fatal("no memory for the uuids of %u mounts", k->room);
+	}
+	memcpy(k->ids[k->count++], mount, 16);
+}
+
+void
+records_forget_mount(struct records *r, const uint8_t mount[16])
+{
+	struct known_mounts *k = &r->known;
+
+	if (is_known(k, mount))
+		memmove(k->ids[k->hit], k->ids[--k->count], 16);
 }
 
 static void
@@ -137,7 +181,7 @@ put(struct records *r, const struct record_name *n, struct str text)
 
 	if (look_up(r, p.id, &old)) {
 		(void)record_peek(old, &term, &p.version, &generation);
-		account(r, p.id, old, false);
+		records_account(r, p.id, old, false);
 	}
 	p.version++;
 	p.generation = r->root.sequence + 1;
@@ -147,9 +191,10 @@ put(struct records *r, const struct record_name *n, struct str text)
 		buf_put_str(&named, text);
 		text = buf_str(&named);
 	}
-	c = append(r, &p);
-	record_wrap(r->keyring, r->header, &p, text, &c->record);
-	account(r, p.id, buf_str(&c->record), true);
+	records_know_mount(r, p.mount);
+	c = records_append(r, &p);
+	records_wrap(r, &p, text, &c->record);
+	records_account(r, p.id, buf_str(&c->record), true);
 	buf_free(&named);
 }
 
@@ -161,9 +206,9 @@ erase(struct records *r, const struct record_name *n)
 
 	if (!look_up(r, p.id, &old))
 		return false;
-	account(r, p.id, old, false);
+	records_account(r, p.id, old, false);
 	p.generation = r->root.sequence + 1;
-	append(r, &p)->erase = true;
+	records_append(r, &p)->erase = true;
 	return true;
 }
 
@@ -361,11 +406,11 @@ records_undo(struct records *r, size_t mark)
 		struct change *c = &r->changes[r->count - 1];
 
 		if (!c->erase)
-			account(r, c->id, buf_str(&c->record), false);
+			records_account(r, c->id, buf_str(&c->record), false);
 		*bucket(r, c->id) = c->older;
 		r->count--;
 		if (look_up(r, c->id, &record))
-			account(r, c->id, record, true);
+			records_account(r, c->id, record, true);
 		buf_free(&c->record);
 	}
 	r->writing = writing;
@@ -399,8 +444,10 @@ wrap_root(struct records *r)
 	buf_put_u64(&text, r->next.audit_sequence);
 	buf_put(&text, r->next.audit_hash, sizeof(r->next.audit_hash));
 	buf_put(&text, r->next.sum, sizeof(r->next.sum));
+	for (unsigned i = 0; i < r->known.count; i++)
+		buf_put(&text, r->known.ids[i], sizeof(r->known.ids[i]));
 	buf_clear(&r->root_record);
-	record_wrap(r->keyring, r->header, &p, buf_str(&text), &r->root_record);
+	records_wrap(r, &p, buf_str(&text), &r->root_record);
 	buf_free(&text);
 }
 
@@ -453,6 +500,21 @@ records_committed(struct records *r, bool done, struct error *err)
 }
 
 uint64_t
+records_wrapped(const struct records *r)
+{
+	return r->wrapped;
+}
+
+uint64_t
+records_take_wrapped(struct records *r)
+{
+	uint64_t n = r->wrapped;
+
+	r->wrapped = 0;
+	return n;
+}
+
+uint64_t
 records_failures(const struct records *r)
 {
 	return r->failures;
@@ -474,7 +536,7 @@ read_root(struct records *r, struct error *err)
 	struct reader in;
 	struct str record;
 	uint64_t version;
-	const uint8_t *hash, *sum;
+	const uint8_t *hash, *sum, *id;
 	int rc = -1;
 
 	if (!store_get(r->store, STORE_META, str_of("root"), &record, &version)) {
@@ -491,6 +553,8 @@ read_root(struct records *r, struct error *err)
 	r->root.audit_sequence = reader_u64(&in);
 	hash = reader_bytes(&in, sizeof(r->root.audit_hash));
 	sum = reader_bytes(&in, sizeof(r->root.sum));
+	while (in.left > 0 && (id = reader_bytes(&in, 16)) != NULL)
+		records_know_mount(r, id);
 	if (!reader_done(&in) || r->root.sequence != version) {
 		error_set(err, ERR_CORRUPT, "the root record is malformed");
 		goto out;
@@ -530,6 +594,8 @@ records_close(struct records **r)
 		return;
 	forget_batch(*r);
 	buf_free(&(*r)->root_record);
+	records_free_guesses(*r);
+	free((*r)->known.ids);
 	free((*r)->changes);
 	free((*r)->out);
 	free(*r);

@@ -41,7 +41,7 @@ enum record_kind {
 	RECORD_CALLER = 34,         /* listed, by id of an entity that nobody has edited */
 	RECORD_CALLER_RING = 35,    /* by place in the ring of those */
 	RECORD_AGENDA = 50,   /* listed: what is due when (agenda.h) */
-	RECORD_SCHEDULE = 51, /* by name: "clock", ... */
+	RECORD_SCHEDULE = 51, /* by name: "clock", "terms", "rotate-config" */
 	RECORD_USAGE = 52,    /* of a mount, by a named key's name (usage.h) */
 	RECORD_KINDS = 60
 };
@@ -157,5 +157,31 @@ const struct records_root *records_root(const struct records *r);
  * rolled back, added or removed from outside.  Starts again when a commit came between.
  */
 int records_scan(struct records *r, struct error *err);
+
+/*
+ * Inside a batch: wrap anew, under the newest term, what is under an older one: the next records
+ * behind w->at (all zero: from the first), a few milliseconds' worth.  What they say does not
+ * change.  1: there is more, 0: that was the last.  w goes into the batch with the records, so that
+ * whoever goes on knows where.
+ */
+#define RECORDS_AT 32
+struct rewrap {
+	uint8_t at[RECORDS_AT];
+	uint64_t seen;       /* records looked at */
+	uint64_t unreadable; /* that did not open, and stay as they were */
+};
+int records_rewrap(struct records *r, struct rewrap *w);
+
+/*
+ * To be opened by its key alone, a record's kind and mount must be known.  So the root record
+ * keeps the uuids of all mounts that anything was written for, by itself.  records_know_mount is
+ * for vaults from before it did; records_forget_mount for a mount whose last record is deleted.
+ */
+void records_know_mount(struct records *r, const uint8_t mount[16]);
+void records_forget_mount(struct records *r, const uint8_t mount[16]);
+
+/* Records wrapped, root records too, since the vault was opened or they were last taken. */
+uint64_t records_wrapped(const struct records *r);
+uint64_t records_take_wrapped(struct records *r);
 
 #endif

@@ -29,6 +29,12 @@ struct scan {
 	uint64_t count;
 };
 
+/* The mounts that records were written for. */
+struct known_mounts {
+	unsigned count, room, hit;
+	uint8_t (*ids)[16];
+};
+
 struct records {
 	struct store *store;
 	struct keyring *keyring;
@@ -43,12 +49,23 @@ struct records {
 	struct buf root_record;
 	uint64_t failures;        /* batches that were not committed */
 	struct scan scan;
+	struct known_mounts known;
+	uint64_t wrapped;
+	struct guesses *guesses;  /* of records_rewrap.c */
 };
 
 /* The change of the batch that counts for a record; NULL: it was not changed. */
 struct change *records_newest(struct records *r, const uint8_t *id);
 /* An id as a key of the store. */
 struct str records_key(const uint8_t *id);
+/* One more change of a record.  Its sum is the caller's business. */
+struct change *records_append(struct records *r, const struct record_place *place);
+/* Count a record in or out of the root. */
+void records_account(struct records *r, const uint8_t *id, struct str record, bool in);
+/* Wrap under the newest term. */
+void records_wrap(struct records *r, const struct record_place *p, struct str text,
+    struct buf *out);
+void records_free_guesses(struct records *r);
 struct record_place records_place(struct records *r, const struct record_name *n);
 /* As record_unwrap, with a line in the log when it fails. */
 int records_unwrap(struct records *r, struct record_place *p, struct str record, struct buf *out,

@@ -1,7 +1,7 @@
 /*
  * Keeper: the vault's state.  Trusted with the master key and the keyring while it is open.
  */
-#include "vaultd/keeper/vault.h"
+#include "vaultd/keeper/vault_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,31 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "keys/aead.h"
 #include "vaultd/keeper/unseal_key.h"
-
-#define PROGRESS_LIFE (600 * CLOCK_SECOND)
-
-struct vault {
-	enum vault_state state;
-	char hublet[HUBLET_MAX + 1];
-	int dir;
-	uint64_t map_bytes;
-	struct store *store;
-	struct header header;
-	struct secret *unseal_key; /* NULL: none */
-	struct secret *master;
-	struct keyring *keyring;
-	struct records *records;
-	char reason[256];
-	struct {
-		struct secret *shares[255];
-		uint8_t x[255];
-		unsigned count, slot;
-		char nonce[UUID_TEXT];
-		int64_t last; /* boot ns */
-	} progress;
-};
 
 static int
 read_header(struct vault *v, struct error *err)
@@ -99,6 +75,8 @@ close_keys(struct vault *v)
 	keyring_free(&v->keyring);
 	secret_free(&v->master);
 	vault_reset(v);
+	quorum_clear(&v->other);
+	rekey_cancel(v);
 }
 
 void
@@ -164,24 +142,6 @@ vault_warn(struct vault *v, const char *what)
 
 /* ---- making a vault ---- */
 
-/*
- * The slot's KEK, for the day the master key is rotated: wrapped under the master key, in a
- * record, so under the keyring too.
- */
-static void
-keep_kek(struct vault *v, const struct secret *kek)
-{
-	static const uint8_t none[16];
-	const uint8_t *slot = v->header.slots[0].id;
-	struct record_name n = { RECORD_SYSTEM, none, str_of("slot-kek/"),
-		{ (const char *)slot, sizeof(v->header.slots[0].id) } };
-	struct buf wrapped = BUF_INIT;
-
-	aead_wrap_secret(v->master, slot, n.name.len, kek, &wrapped);
-	records_put(v->records, &n, buf_str(&wrapped));
-	buf_free(&wrapped);
-}
-
 static int
 renew_unseal_key(struct vault *v, struct error *err)
 {
@@ -190,38 +150,11 @@ renew_unseal_key(struct vault *v, struct error *err)
 	return v->unseal_key != NULL ? 0 : -1;
 }
 
-/* Header, keyring and first records in one commit. */
-static int
-commit_first(struct vault *v, struct error *err)
-{
-	static const uint8_t no_hash[32];
-	struct buf header = BUF_INIT, keyring = BUF_INIT;
-	const struct store_change *changes;
-	struct store_change *all;
-	size_t count;
-	int rc;
-
-	header_format(&v->header, &header);
-	keyring_wrap(v->keyring, v->master, &v->header, &keyring);
-	changes = records_changes(v->records, 0, no_hash, &count);
-	all = calloc(count + 2, sizeof(*all));
-	if (all == NULL)
-		fatal("no memory for the first commit");
-	memcpy(all, changes, count * sizeof(*all));
-	all[count] = (struct store_change){ STORE_META, str_of("header"), buf_str(&header), 1, 0 };
-	all[count + 1] =
-	    (struct store_change){ STORE_META, str_of("keyring"), buf_str(&keyring), 1, 0 };
-	rc = store_commit(v->store, all, count + 2, err);
-	free(all);
-	buf_free(&header);
-	buf_free(&keyring);
-	return rc;
-}
-
 int
 vault_init(struct vault *v, unsigned n, unsigned t, struct secret **shares,
     int (*fill)(void *arg, struct records *r, struct error *err), void *arg, struct error *err)
 {
+	struct vault_audit nothing = { 0 };
 	struct header header;
 	struct secret *kek = NULL;
 	int rc = -1;
@@ -236,10 +169,9 @@ vault_init(struct vault *v, unsigned n, unsigned t, struct secret **shares,
 	    header_add_shamir(&v->header, v->master, n, t, shares, &kek, err) != 0)
 		goto out;
 	records_begin(v->records);
-	keep_kek(v, kek);
-	if (fill(arg, v->records, err) == 0 && commit_first(v, err) == 0 &&
-	    records_committed(v->records, true, err) == 0)
-		rc = 0;
+	vault_keep_kek(v, &v->header, 0, v->master, kek);
+	if (fill(arg, v->records, err) == 0)
+		rc = vault_write(v, &nothing, &v->header, v->master, err);
 out:
 	secret_free(&kek);
 	close_keys(v);
@@ -267,16 +199,32 @@ vault_progress(const struct vault *v, struct vault_progress *p)
 void
 vault_reset(struct vault *v)
 {
-	for (unsigned i = 0; i < v->progress.count; i++)
-		secret_free(&v->progress.shares[i]);
-	memset(&v->progress, 0, sizeof(v->progress));
+	quorum_clear(&v->progress);
 }
 
 void
 vault_expire(struct vault *v, int64_t now)
 {
-	if (v->progress.count > 0 && now - v->progress.last > PROGRESS_LIFE)
-		vault_reset(v);
+	quorum_expire(&v->progress, now);
+	quorum_expire(&v->other, now);
+	quorum_expire(&v->rekey.given, now);
+	quorum_expire(&v->rekey.verified, now);
+}
+
+struct quorum *
+vault_quorum(struct vault *v)
+{
+	return &v->other;
+}
+
+bool
+vault_quorum_proves(struct vault *v, struct error *err)
+{
+	struct secret *master = quorum_open(&v->other, &v->header, err);
+	bool proven = master != NULL && secret_equal(master, v->master);
+
+	secret_free(&master);
+	return proven;
 }
 
 /* The master key is here: keyring and records follow, or nothing does. */
@@ -300,15 +248,13 @@ complete(struct vault *v, struct error *err)
 {
 	int rc = -1;
 
-	v->master = header_open_shamir(&v->header, v->progress.slot, v->progress.shares,
-	    v->progress.count, err);
+	v->master = quorum_open(&v->progress, &v->header, err);
 	if (v->master != NULL && open_store(v, err) == 0 && store_refresh(v->store, err) == 0)
 		rc = open_keys(v, err);
 	if (rc != 0) {
 		close_keys(v);
 		return -1;
 	}
-	vault_reset(v);
 	v->reason[0] = '\0';
 	v->state = VAULT_OPEN;
 	return 0;
@@ -316,32 +262,11 @@ complete(struct vault *v, struct error *err)
 
 int
 vault_unseal(struct vault *v, struct secret **share, enum share_verdict *verdict,
-    unsigned *slot_share, struct error *err)
+    unsigned *which, struct error *err)
 {
-	unsigned slot, x;
-
-	if (!header_find_share(&v->header, *share, &slot, &x))
-		return error_set(err, ERR_FOREIGN, "not a share of this vault");
-	if (v->progress.count > 0 && v->progress.slot != slot)
-		vault_reset(v);
-	*slot_share = x;
-	for (unsigned i = 0; i < v->progress.count; i++)
-		if (v->progress.x[i] == x) {
-			*verdict = SHARE_REPEATED;
-			return 0;
-		}
-	if (v->progress.count == 0)
-		uuid_format(v->progress.nonce);
-	v->progress.slot = slot;
-	v->progress.x[v->progress.count] = (uint8_t)x;
-	v->progress.shares[v->progress.count++] = *share;
-	*share = NULL;
-	v->progress.last = clock_boot();
-	*verdict = SHARE_TAKEN;
-	if (v->progress.count < v->header.slots[slot].threshold)
-		return 0;
-	*verdict = SHARE_OPENED;
-	return complete(v, err);
+	if (quorum_give(&v->progress, &v->header, share, verdict, which, err) != 0)
+		return -1;
+	return *verdict == SHARE_OPENED ? complete(v, err) : 0;
 }
 
 void

@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "keys/header.h"
 #include "keys/keyring.h"
+#include "vaultd/keeper/quorum.h"
 #include "vaultd/keeper/records.h"
 #include "vaultd/store/store.h"
 
@@ -58,18 +59,38 @@ struct vault_progress {
 };
 void vault_progress(const struct vault *v, struct vault_progress *p);
 
-enum share_verdict { SHARE_TAKEN, SHARE_REPEATED, SHARE_OPENED };
-
-/*
- * Give one share (33 bytes); *share is taken, and NULL, when it counts.  -1 with ERR_FOREIGN when it is not a share of this vault (nothing
- * else changes).  *slot_share: which share it is.  On the last one the vault opens.
- */
+/* Give one share, as quorum_give does it.  On the last one the vault opens. */
 int vault_unseal(struct vault *v, struct secret **share, enum share_verdict *verdict,
-    unsigned *slot_share, struct error *err);
+    unsigned *which, struct error *err);
 /* Forget the shares given so far. */
 void vault_reset(struct vault *v);
-/* Forget them when the last was given more than ten minutes ago (now: boot ns). */
+/* Forget shares of which the last was given more than ten minutes ago (now: boot ns). */
 void vault_expire(struct vault *v, int64_t now);
+
+/* The shares given for something else than opening: of an open vault, for restore-policy. */
+struct quorum *vault_quorum(struct vault *v);
+/* Whether they gave this vault's master key; the quorum is empty then. */
+bool vault_quorum_proves(struct vault *v, struct error *err);
+
+/*
+ * Changing the keys of an open vault.  Each of these commits at once, by itself, so never while
+ * another commit is under way.  -1: nothing was changed; with another code than ERR_FULL the store
+ * is not to be trusted any more (seal, or let the next commit find out).
+ */
+
+/* Where the audit stands, for the root record. */
+struct vault_audit {
+	uint64_t sequence;
+	uint8_t hash[32];
+};
+/* The records' batch, outside of the batches of writes. */
+int vault_commit(struct vault *v, const struct vault_audit *a, struct error *err);
+/* A new term for the keyring, which wraps from now on (now: its time of installation). */
+int vault_add_term(struct vault *v, int64_t now, struct error *err);
+/* Erase all terms but the newest: no record may need them. */
+int vault_retire_terms(struct vault *v, struct error *err);
+/* A new master key, in every keyslot. */
+int vault_rotate_master(struct vault *v, const struct vault_audit *a, struct error *err);
 
 /* Wipe keyring and records.  reason: NULL, or what went wrong.  A store that failed is reopened. */
 void vault_seal(struct vault *v, const char *reason);

@@ -178,5 +178,6 @@ store_usage(struct store *s, struct store_usage *u)
 		if (i > 1)
 			u->records += st.ms_entries;
 	}
+	u->file_bytes = (uint64_t)st.ms_psize * (info.me_last_pgno + 1);
 	u->used_bytes += 2 * (uint64_t)st.ms_psize; /* the two meta pages */
 }

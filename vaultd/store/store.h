@@ -62,6 +62,7 @@ int store_commit(struct store *s, const struct store_change *changes, size_t cou
 /* For metrics and health: pages in use and at most, bytes each. */
 struct store_usage {
 	uint64_t used_bytes, map_bytes, records;
+	uint64_t file_bytes; /* pages in use, and those that deleting left behind */
 };
 void store_usage(struct store *s, struct store_usage *u);
 

@@ -1,0 +1,35 @@
+/*
+ * sys/rotate, sys/key-status: the keyring (vault-api 1.3).  Beside the reference's paths:
+ *
+ * GET sys/rotate/progress: how far all records have come under the newest term.
+ *   { "running": bool,              older terms are still there
+ *     "term": n, "oldest_term": n,
+ *     "records_done": n, "records_total": n,
+ *     "unreadable": n,              records that do not open; older terms are kept for them
+ *     "started": time or "", "finished": time or "" }
+ *
+ * POST sys/compact: the store's file is written anew without what was deleted or wrapped under
+ * terms that are erased.  { "bytes_before": n, "bytes_after": n }
+ */
+#ifndef API_ROTATE_H
+#define API_ROTATE_H
+
+#include "vaultd/keeper/call.h"
+
+int api_rotate(struct call *c, struct error *err);
+int api_key_status(struct call *c, struct error *err);
+int api_rotate_config_read(struct call *c, struct error *err);
+int api_rotate_config_write(struct call *c, struct error *err);
+int api_rotate_progress(struct call *c, struct error *err);
+int api_rotate_root(struct call *c, struct error *err);
+int api_compact(struct call *c, struct error *err);
+
+/*
+ * For an operation that commits by itself (ROUTE_ALONE): make its intent durable, as batches do;
+ * *at is what the commit is told of the audit.
+ */
+int api_intend(struct call *c, struct vault_audit *at, struct error *err);
+/* Such a commit failed: with anything but a full disk the vault seals itself.  Returns -1. */
+int api_uncommitted(struct call *c, struct error *err);
+
+#endif

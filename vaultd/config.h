@@ -24,6 +24,7 @@ struct config {
 	unsigned gates;          /* 0: not in the file, one per core */
 	char *log_format;        /* "human" or "json" */
 	char *cluster_name;      /* shown in health; default "vaultd-<hublet>" */
+	bool rekey_paths;        /* sys/rekey answers too */
 	struct {
 		char *address;   /* "127.0.0.1:8200", "[::]:8200" */
 		char *certificate, *key, *client_ca, *crl; /* paths; crl may be NULL */

@@ -17,7 +17,7 @@ keys/record.c
 keys/shamir.c
 keys/sharebox.c
 keys/token.c
-vaultd/api/seal.c"
+vaultd/api/share.c"
 found=$(grep -l '^#include "base/reveal.h"' -r base keys policy vaultd client | LC_ALL=C sort)
 [ "$named" = "$found" ] && exit 0
 echo "named:"

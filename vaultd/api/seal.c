@@ -10,9 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/reveal.h"
 #include "base/text.h"
-#include "keys/shamir.h"
 #include "keys/token.h"
 #include "policy/builtin.h"
 #include "vaultd/api/share.h"
@@ -32,8 +30,8 @@ is_configured_operator(const struct call *c)
 	return false;
 }
 
-static int
-require_operator(struct call *c)
+int
+api_require_operator(struct call *c)
 {
 	if (is_configured_operator(c))
 		return 0;
@@ -211,24 +209,6 @@ struct init_request {
 	struct call *call;
 };
 
-static const char *
-bad_bounds(const struct init_request *q)
-{
-	if (q->shares < 1)
-		return "shares must be at least one";
-	if (q->threshold < 1)
-		return "threshold must be at least one";
-	if (q->shares > 255)
-		return "shares must be less than 256";
-	if (q->threshold > 255)
-		return "threshold must be less than 256";
-	if (q->threshold > q->shares)
-		return "threshold cannot be larger than shares";
-	if (q->shares > 1 && q->threshold == 1)
-		return "threshold must be greater than one for multiple shares";
-	return NULL;
-}
-
 /* What only other kinds of seal have, if it is asked for, by name. */
 static int
 refuse_recovery(struct call *c)
@@ -266,7 +246,7 @@ read_init(struct call *c, struct init_request *q)
 	    field_bool(c, "unseal_public_key", &q->with_public, NULL) != 0 ||
 	    refuse_recovery(c) != 0)
 		return -1;
-	bad = bad_bounds(q);
+	bad = share_bad_bounds(q->shares, q->threshold);
 	if (bad != NULL)
 		return call_refuse(c, 400, "invalid seal configuration: %s", bad);
 	if (count > 0 && count != q->shares)
@@ -321,25 +301,6 @@ fill(void *arg, struct records *r, struct error *err)
 	return 0;
 }
 
-static void
-put_shares(struct json_writer *w, const char *name, struct secret **shares, int64_t n, bool hex)
-{
-	struct buf text = BUF_INIT;
-
-	json_open_array(w, name);
-	for (int64_t i = 0; i < n; i++) {
-		buf_clear(&text);
-		if (hex)
-			hex_encode(&text, secret_reveal(shares[i], NULL), SHAMIR_SHARE);
-		else
-			base64_encode(&text, BASE64_STD, secret_reveal(shares[i], NULL),
-			    SHAMIR_SHARE);
-		json_put_str(w, NULL, buf_str(&text));
-	}
-	json_close_array(w);
-	buf_free(&text);
-}
-
 int
 api_init(struct call *c, struct error *err)
 {
@@ -348,14 +309,13 @@ api_init(struct call *c, struct error *err)
 	struct json_writer w;
 	int rc = -1;
 
-	if (require_operator(c) != 0 || read_init(c, &q) != 0)
+	if (api_require_operator(c) != 0 || read_init(c, &q) != 0)
 		return -1;
 	if (vault_init(c->vault, (unsigned)q.shares, (unsigned)q.threshold, shares, fill, &q,
 		err) != 0)
 		goto out;
 	w = reply_data(c);
-	put_shares(&w, "keys", shares, q.shares, true);
-	put_shares(&w, "keys_base64", shares, q.shares, false);
+	share_put_all(&w, shares, (unsigned)q.shares);
 	json_put_str(&w, "root_token", buf_str(&q.token));
 	if (q.with_public)
 		share_put_public(&w, vault_unseal_key(c->vault));
@@ -411,7 +371,7 @@ api_unseal(struct call *c, struct error *err)
 	struct share_text text;
 	bool reset = false;
 
-	if (require_operator(c) != 0 || share_find(c, &text) != 0 ||
+	if (api_require_operator(c) != 0 || share_find(c, &text) != 0 ||
 	    field_bool(c, "reset", &reset, NULL) != 0)
 		return -1;
 	if (!reset && text.key.len == 0 && text.sealed.len == 0)

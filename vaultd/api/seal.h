@@ -14,4 +14,7 @@ int api_init(struct call *c, struct error *err);
 int api_unseal(struct call *c, struct error *err);
 int api_seal(struct call *c, struct error *err);
 
+/* 0 when the caller is an operator whom the configuration names, else -1: refused. */
+int api_require_operator(struct call *c);
+
 #endif

@@ -3,6 +3,7 @@
  */
 #include "vaultd/api/share.h"
 
+#include "base/reveal.h"
 #include "base/text.h"
 #include "keys/shamir.h"
 #include "keys/sharebox.h"
@@ -96,4 +97,48 @@ share_put_public(struct json_writer *w, const struct secret *key)
 	base64_encode(&text, BASE64_STD, public_key, sizeof(public_key));
 	json_put_str(w, "unseal_public_key", buf_str(&text));
 	buf_free(&text);
+}
+
+const char *
+share_bad_bounds(int64_t shares, int64_t threshold)
+{
+	if (shares < 1)
+		return "shares must be at least one";
+	if (threshold < 1)
+		return "threshold must be at least one";
+	if (shares > 255)
+		return "shares must be less than 256";
+	if (threshold > 255)
+		return "threshold must be less than 256";
+	if (threshold > shares)
+		return "threshold cannot be larger than shares";
+	if (shares > 1 && threshold == 1)
+		return "threshold must be greater than one for multiple shares";
+	return NULL;
+}
+
+static void
+put_shares(struct json_writer *w, const char *name, struct secret **shares, unsigned n, bool hex)
+{
+	struct buf text = BUF_INIT;
+
+	json_open_array(w, name);
+	for (unsigned i = 0; i < n; i++) {
+		buf_clear(&text);
+		if (hex)
+			hex_encode(&text, secret_reveal(shares[i], NULL), SHAMIR_SHARE);
+		else
+			base64_encode(&text, BASE64_STD, secret_reveal(shares[i], NULL),
+			    SHAMIR_SHARE);
+		json_put_str(w, NULL, buf_str(&text));
+	}
+	json_close_array(w);
+	buf_free(&text);
+}
+
+void
+share_put_all(struct json_writer *w, struct secret **shares, unsigned n)
+{
+	put_shares(w, "keys", shares, n, true);
+	put_shares(w, "keys_base64", shares, n, false);
 }

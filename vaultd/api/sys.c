@@ -9,10 +9,13 @@
 #include "vaultd/api/mounts.h"
 #include "vaultd/api/policies.h"
 #include "vaultd/api/random.h"
+#include "vaultd/api/rekey.h"
 #include "vaultd/api/rotate.h"
 #include "vaultd/api/seal.h"
 #include "vaultd/api/ui.h"
 
+#define REKEY \
+	"secret_shares secret_threshold pgp_keys backup require_verification stored_shares"
 #define STATE (ROUTE_SEALED | ROUTE_OPEN | ROUTE_RAW)
 
 #define MOUNT \
@@ -57,6 +60,47 @@ const struct route routes_sys[] = {
 	    "How far all records have come under the keyring's newest term." },
 	{ OP_WRITE, "rotate/root", api_rotate_root, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
 	    "A new master key; the shares stay the same." },
+	{ OP_READ, "rotate/root/init", api_rekey_status, ROUTE_SUDO, NULL, "",
+	    "How far new shares have come." },
+	{ OP_WRITE, "rotate/root/init", api_rekey_begin, ROUTE_ALONE | ROUTE_SUDO, NULL, REKEY,
+	    "Begin to make new shares by the old ones." },
+	{ OP_DELETE, "rotate/root/init", api_rekey_cancel, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
+	    "Give new shares up." },
+	{ OP_WRITE, "rotate/root/update", api_rekey_update, ROUTE_ALONE | ROUTE_SUDO, NULL,
+	    "key sealed_key nonce", "Give an old share." },
+	{ OP_READ, "rotate/root/verify", api_rekey_verify_status, ROUTE_SUDO, NULL, "",
+	    "How many of the new shares were given back." },
+	{ OP_WRITE, "rotate/root/verify", api_rekey_verify, ROUTE_ALONE | ROUTE_SUDO, NULL,
+	    "key sealed_key nonce", "Give a new share back." },
+	{ OP_DELETE, "rotate/root/verify", api_rekey_verify_again, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
+	    "Forget the new shares given back." },
+	{ OP_READ | OP_DELETE, "rotate/root/backup", api_rekey_backup, ROUTE_SUDO, NULL, "",
+	    "Shares wrapped for PGP keys: there are none." },
+	{ OP_READ, "rekey/init", api_rekey_status, ROUTE_SUDO, NULL, "",
+	    "How far new shares have come (older form)." },
+	{ OP_WRITE, "rekey/init", api_rekey_begin, ROUTE_ALONE | ROUTE_SUDO, NULL, REKEY,
+	    "Begin to make new shares by the old ones (older form)." },
+	{ OP_DELETE, "rekey/init", api_rekey_cancel, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
+	    "Give new shares up (older form)." },
+	{ OP_WRITE, "rekey/update", api_rekey_update, ROUTE_ALONE | ROUTE_SUDO, NULL,
+	    "key sealed_key nonce", "Give an old share (older form)." },
+	{ OP_READ, "rekey/verify", api_rekey_verify_status, ROUTE_SUDO, NULL, "",
+	    "How many of the new shares were given back (older form)." },
+	{ OP_WRITE, "rekey/verify", api_rekey_verify, ROUTE_ALONE | ROUTE_SUDO, NULL,
+	    "key sealed_key nonce", "Give a new share back (older form)." },
+	{ OP_DELETE, "rekey/verify", api_rekey_verify_again, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
+	    "Forget the new shares given back (older form)." },
+	{ OP_READ | OP_DELETE, "rekey/backup", api_rekey_backup, ROUTE_SUDO, NULL, "",
+	    "Shares wrapped for PGP keys: there are none (older form)." },
+	{ OP_READ | OP_WRITE | OP_DELETE, "rotate/recovery/*path?", api_recovery_refused, ROUTE_SUDO,
+	    NULL, "", "Refused: there are no recovery shares." },
+	{ OP_READ | OP_WRITE | OP_DELETE, "rekey-recovery-key/*path?", api_switched_off, 0, NULL, "",
+	    "Refused: there are no recovery shares." },
+	{ OP_READ | OP_WRITE | OP_DELETE, "generate-root/*path?", api_switched_off, 0, NULL, "",
+	    "Refused: nobody is root." },
+	{ OP_WRITE, "restore-policy", api_restore_policy, ROUTE_OPEN | ROUTE_WRITES, NULL,
+	    "key sealed_key reset",
+	    "Put the built-in policy of operators back, by a quorum of shares." },
 	{ OP_WRITE, "compact", api_compact, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
 	    "Write the store's file anew, without what was deleted." },
 	{ OP_LIST, "policies/acl", api_policies_list, 0, NULL, "after limit", "Names of policies." },

@@ -17,6 +17,7 @@
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/claims.h"
+#include "vaultd/keeper/flush.h"
 #include "vaultd/keeper/policies.h"
 
 #define TOKEN_LIFE (3600 * CLOCK_SECOND)
@@ -391,6 +392,8 @@ int
 api_seal(struct call *c, struct error *err)
 {
 	(void)err;
+	if (vault_state(c->vault) == VAULT_OPEN)
+		flush_memory(c->vault, c->usage, c->audit);
 	vault_seal(c->vault, NULL);
 	c->reply.status = 204;
 	return 0;

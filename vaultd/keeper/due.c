@@ -48,15 +48,21 @@ due_open(struct records *r, struct error *err)
 	return rc;
 }
 
-int
-due_keep(struct chore_run *run, struct error *err)
+void
+due_mark(struct records *r)
 {
 	struct buf text = BUF_INIT;
 
-	(void)err;
 	buf_put_u64(&text, (uint64_t)due_now());
-	records_put(run->call.records, &mark, buf_str(&text));
+	records_put(r, &mark, buf_str(&text));
 	buf_free(&text);
+}
+
+int
+due_keep(struct chore_run *run, struct error *err)
+{
+	(void)err;
+	due_mark(run->call.records);
 	run->again = DUE_MARK_EVERY;
 	return 0;
 }

@@ -23,6 +23,8 @@ int64_t due_now(void);
 /* The vault has opened: not before its mark.  -1 with ERR_CORRUPT when that cannot be read. */
 int due_open(struct records *r, struct error *err);
 
+/* Inside a batch: write the mark. */
+void due_mark(struct records *r);
 /* A chore: keep the mark. */
 int due_keep(struct chore_run *run, struct error *err);
 

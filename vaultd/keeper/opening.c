@@ -19,6 +19,7 @@
 #include "vaultd/ipc/sandbox.h"
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/named.h"
+#include "vaultd/keeper/flush.h"
 #include "vaultd/keeper/usage.h"
 
 /*
@@ -198,6 +199,9 @@ opening_close(struct keeper *k)
 {
 	struct error err = ERROR_INIT;
 
+	if (k->batch != NULL && batch_idle(k->batch) &&
+	    vault_state(k->service.vault) == VAULT_OPEN)
+		flush_memory(k->service.vault, k->service.usage, k->service.audit);
 	if (k->service.audit != NULL) {
 		audit_event(k->service.audit, "stop", "vaultd stops");
 		if (audit_flush(k->service.audit, true, &err) != 0)

@@ -10,6 +10,8 @@ static int
 note(void *arg, const struct agenda_entry *e, struct error *err)
 {
 	buf_printf(arg, "%.*s ", STR(e->id));
+	if (str_is(e->id, "busy"))
+		return 1;
 	return str_is(e->id, "bad") ? error_set(err, ERR_INTERNAL, "a bad entry") : 0;
 }
 
@@ -75,6 +77,20 @@ test_a_failed_visit_waits_alone(void **state)
 	assert_string_equal(due(AGENDA_KEY, START + HOUR, 10), "");
 	assert_string_equal(due(AGENDA_KEY, START + HOUR + AGENDA_AFTER_ERROR + AGENDA_BUCKET, 10),
 	    "bad ");
+}
+
+static void
+test_what_stays_keeps_nobody_waiting(void **state)
+{
+	(void)state;
+	put(START, "busy");
+	put(START + AGENDA_BUCKET, "other");
+	commit();
+	assert_string_equal(due(AGENDA_KEY, START + HOUR, 1), "busy ");
+	commit();
+	assert_string_equal(due(AGENDA_KEY, START + HOUR, 3), "busy other ");
+	commit();
+	assert_int_equal(records_root(records)->count, 6); /* it, and the way to it */
 }
 
 static void
@@ -226,6 +242,7 @@ main(void)
 		WITH_RECORDS(test_comes_once_when_due),
 		WITH_RECORDS(test_removed_does_not_come),
 		WITH_RECORDS(test_a_failed_visit_waits_alone),
+		WITH_RECORDS(test_what_stays_keeps_nobody_waiting),
 		WITH_RECORDS(test_a_full_bucket_comes_in_slices),
 		WITH_RECORDS(test_an_undone_slice_comes_again),
 		WITH_RECORDS(test_walks_in_order),

@@ -227,14 +227,18 @@ static void
 visit(const struct due *d, const struct agenda_entry *e)
 {
 	struct error err = ERROR_INIT;
-	size_t mark;
+	size_t mark = records_mark(d->records);
+	int rc;
 
 	agenda_remove(d->records, e->when, e->what, e->id);
-	mark = records_mark(d->records);
-	if (d->each(d->arg, e, &err) == 0)
+	rc = d->each(d->arg, e, &err);
+	if (rc == 0)
+		return;
+	records_undo(d->records, mark);
+	if (rc > 0)
 		return;
 	log_error("what was due could not be done, and is tried again: %s", err.text);
-	records_undo(d->records, mark);
+	agenda_remove(d->records, e->when, e->what, e->id);
 	agenda_put(d->records, d->now + AGENDA_AFTER_ERROR, e->what, e->id);
 }
 
@@ -258,13 +262,14 @@ agenda_due(struct records *r, enum agenda_what what, int64_t now, unsigned limit
 {
 	struct due d = { r, now, each, arg };
 	struct search s = { .records = r, .err = err };
+	uint32_t end = bucket_of(now);
 	unsigned done = 0;
 	int n;
 
-	while (done < limit) {
-		if (find_bucket(&s, what, 0) != 0)
+	for (uint32_t from = 0; done < limit && from < end; from = s.bucket + 1) {
+		if (find_bucket(&s, what, from) != 0)
 			return -1;
-		if (!s.found || s.bucket >= bucket_of(now))
+		if (!s.found || s.bucket >= end)
 			break;
 		n = take_slice(&d, what, s.bucket, limit - done, err);
 		if (n < 0)

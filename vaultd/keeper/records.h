@@ -41,8 +41,10 @@ enum record_kind {
 	RECORD_CALLER = 34,         /* listed, by id of an entity that nobody has edited */
 	RECORD_CALLER_RING = 35,    /* by place in the ring of those */
 	RECORD_AGENDA = 50,   /* listed: what is due when (agenda.h) */
-	RECORD_SCHEDULE = 51, /* by name: "clock", "terms", "rotate-config" */
+	RECORD_SCHEDULE = 51, /* by name: "clock", "terms", "rotate-config", "history" */
 	RECORD_USAGE = 52,    /* of a mount, by a named key's name (usage.h) */
+	RECORD_ROTATION = 53, /* of a mount, below a digit for the kind, by name (rotation.h) */
+	RECORD_HISTORY = 54,  /* rotations of everything: a ring */
 	RECORD_KINDS = 60
 };
 

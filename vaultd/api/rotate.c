@@ -44,8 +44,8 @@ api_rotate(struct call *c, struct error *err)
 	return 0;
 }
 
-static void
-put_time(struct json_writer *w, const char *name, int64_t when)
+void
+api_put_time(struct json_writer *w, const char *name, int64_t when)
 {
 	char text[CLOCK_TEXT] = "";
 
@@ -64,7 +64,7 @@ api_key_status(struct call *c, struct error *err)
 		return -1;
 	w = reply_data(c);
 	json_put_int(&w, "term", s.newest);
-	put_time(&w, "install_time", s.installed);
+	api_put_time(&w, "install_time", s.installed);
 	json_put_int(&w, "encryptions", (int64_t)s.encryptions);
 	json_close_object(&w);
 	c->reply.mirrored = true;
@@ -86,8 +86,8 @@ api_rotate_progress(struct call *c, struct error *err)
 	json_put_int(&w, "records_done", (int64_t)s.done);
 	json_put_int(&w, "records_total", (int64_t)s.total);
 	json_put_int(&w, "unreadable", (int64_t)s.unreadable);
-	put_time(&w, "started", s.started);
-	put_time(&w, "finished", s.finished);
+	api_put_time(&w, "started", s.started);
+	api_put_time(&w, "finished", s.finished);
 	json_close_object(&w);
 	return 0;
 }

@@ -24,6 +24,9 @@ int api_rotate_progress(struct call *c, struct error *err);
 int api_rotate_root(struct call *c, struct error *err);
 int api_compact(struct call *c, struct error *err);
 
+/* A wall time as a member; "" when it is 0. */
+void api_put_time(struct json_writer *w, const char *name, int64_t when);
+
 /*
  * For an operation that commits by itself (ROUTE_ALONE): make its intent durable, as batches do;
  * *at is what the commit is told of the audit.

@@ -11,6 +11,7 @@
 #include "vaultd/api/random.h"
 #include "vaultd/api/rekey.h"
 #include "vaultd/api/rotate.h"
+#include "vaultd/api/rotation.h"
 #include "vaultd/api/seal.h"
 #include "vaultd/api/ui.h"
 
@@ -101,6 +102,13 @@ const struct route routes_sys[] = {
 	{ OP_WRITE, "restore-policy", api_restore_policy, ROUTE_OPEN | ROUTE_WRITES, NULL,
 	    "key sealed_key reset",
 	    "Put the built-in policy of operators back, by a quorum of shares." },
+	{ OP_READ, "rotation", api_rotation, 0, NULL, "kind mount name overdue limit after",
+	    "What rotates by itself, and when." },
+	{ OP_READ, "rotation/due", api_rotation_due, 0, NULL,
+	    "kind mount name overdue limit after within",
+	    "What should have rotated by now, or will within a time." },
+	{ OP_READ, "rotation/history", api_rotation_history, 0, NULL, "kind mount name limit",
+	    "What became of rotations, newest first." },
 	{ OP_WRITE, "compact", api_compact, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
 	    "Write the store's file anew, without what was deleted." },
 	{ OP_LIST, "policies/acl", api_policies_list, 0, NULL, "after limit", "Names of policies." },

@@ -30,20 +30,15 @@ due_now(void)
 int
 due_open(struct records *r, struct error *err)
 {
-	struct error missing = ERROR_INIT;
 	struct buf text = BUF_INIT;
 	struct reader in;
 	int64_t kept;
-	int rc = 0;
+	int rc = records_find(r, &mark, &text, err);
 
-	if (records_get(r, &mark, &text, &missing) == 0) {
-		in = reader_of(text.data, text.len);
-		kept = (int64_t)reader_u64(&in);
-		if (kept > due_now())
-			last.now = kept;
-	} else if (missing.code != ERR_NOT_FOUND) {
-		rc = error_set(err, missing.code, "the clock's mark: %s", missing.text);
-	}
+	in = reader_of(text.data, text.len);
+	kept = (int64_t)reader_u64(&in);
+	if (kept > due_now())
+		last.now = kept;
 	buf_free(&text);
 	return rc;
 }

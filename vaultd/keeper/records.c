@@ -131,44 +131,6 @@ records_wrap(struct records *r, const struct record_place *p, struct str text, s
 	r->wrapped++;
 }
 
-/* ---- mounts that were ever written for ---- */
-
-static bool
-is_known(struct known_mounts *k, const uint8_t mount[16])
-{
-	if (k->hit < k->count && memcmp(k->ids[k->hit], mount, 16) == 0)
-		return true;
-	for (k->hit = 0; k->hit < k->count; k->hit++)
-		if (memcmp(k->ids[k->hit], mount, 16) == 0)
-			return true;
-	return false;
-}
-
-void
-records_know_mount(struct records *r, const uint8_t mount[16])
-{
-	struct known_mounts *k = &r->known;
-
-	if (is_known(k, mount))
-		return;
-	if (k->count == k->room) {
-		k->room = k->room == 0 ? 16 : k->room * 2;
-		k->ids = realloc(k->ids, k->room * sizeof(*k->ids));
-		if (k->ids == NULL)
-			fatal("no memory for the uuids of %u mounts", k->room);
-	}
-	memcpy(k->ids[k->count++], mount, 16);
-}
-
-void
-records_forget_mount(struct records *r, const uint8_t mount[16])
-{
-	struct known_mounts *k = &r->known;
-
-	if (is_known(k, mount))
-		memmove(k->ids[k->hit], k->ids[--k->count], 16);
-}
-
 static void
 put(struct records *r, const struct record_name *n, struct str text)
 {
@@ -319,6 +281,16 @@ records_get(struct records *r, const struct record_name *n, struct buf *out, str
 		wipe(out->data + out->len, skip);
 	}
 	return 0;
+}
+
+int
+records_find(struct records *r, const struct record_name *n, struct buf *out, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (records_get(r, n, out, &why) == 0 || why.code == ERR_NOT_FOUND)
+		return 0;
+	return error_set(err, why.code, "%s", why.text);
 }
 
 bool

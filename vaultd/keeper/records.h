@@ -74,6 +74,9 @@ void records_close(struct records **r);
  */
 int records_get(struct records *r, const struct record_name *n, struct buf *out,
     struct error *err);
+/* The same, but 0 with nothing appended when there is no such record. */
+int records_find(struct records *r, const struct record_name *n, struct buf *out,
+    struct error *err);
 bool records_has(struct records *r, const struct record_name *n);
 
 /*

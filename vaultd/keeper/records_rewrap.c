@@ -16,6 +16,46 @@
 #define SLICE_RECORDS 256
 #define SLICE_TIME (CLOCK_SECOND / 500)
 
+/* ---- mounts that were ever written for ---- */
+
+static bool
+is_known(struct known_mounts *k, const uint8_t mount[16])
+{
+	if (k->hit < k->count && memcmp(k->ids[k->hit], mount, 16) == 0)
+		return true;
+	for (k->hit = 0; k->hit < k->count; k->hit++)
+		if (memcmp(k->ids[k->hit], mount, 16) == 0)
+			return true;
+	return false;
+}
+
+void
+records_know_mount(struct records *r, const uint8_t mount[16])
+{
+	struct known_mounts *k = &r->known;
+
+	if (is_known(k, mount))
+		return;
+	if (k->count == k->room) {
+		k->room = k->room == 0 ? 16 : k->room * 2;
+		k->ids = realloc(k->ids, k->room * sizeof(*k->ids));
+		if (k->ids == NULL)
+			fatal("no memory for the uuids of %u mounts", k->room);
+	}
+	memcpy(k->ids[k->count++], mount, 16);
+}
+
+void
+records_forget_mount(struct records *r, const uint8_t mount[16])
+{
+	struct known_mounts *k = &r->known;
+
+	if (is_known(k, mount))
+		memmove(k->ids[k->hit], k->ids[--k->count], 16);
+}
+
+/* ---- guessing ---- */
+
 struct guess {
 	uint8_t kind;
 	uint8_t mount[16];
@@ -82,6 +122,8 @@ open(struct records *r, struct record_place *p, struct str record, struct buf *t
 	}
 	return false;
 }
+
+/* ---- the walk ---- */
 
 struct pass {
 	struct records *r;

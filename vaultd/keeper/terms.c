@@ -22,23 +22,12 @@ static const struct record_name state_name = { RECORD_SCHEDULE, no_mount, { "", 
 
 /* ---- records ---- */
 
-/* A record's text, empty when there is none. */
-static int
-get(struct records *r, const struct record_name *n, struct buf *text, struct error *err)
-{
-	struct error why = ERROR_INIT;
-
-	if (records_get(r, n, text, &why) == 0 || why.code == ERR_NOT_FOUND)
-		return 0;
-	return error_set(err, why.code, "%s", why.text);
-}
-
 int
 terms_config_get(struct records *r, struct terms_config *c, struct error *err)
 {
 	struct buf text = BUF_INIT;
 	struct reader in;
-	int rc = get(r, &config_name, &text, err);
+	int rc = records_find(r, &config_name, &text, err);
 
 	*c = (struct terms_config){ true, TERMS_OPERATIONS_MAX, 0 };
 	if (rc == 0 && text.len > 0) {
@@ -83,7 +72,7 @@ get_state(struct records *r, struct state *s, struct error *err)
 	struct buf text = BUF_INIT;
 	struct reader in;
 	const uint8_t *at;
-	int rc = get(r, &state_name, &text, err);
+	int rc = records_find(r, &state_name, &text, err);
 
 	memset(s, 0, sizeof(*s));
 	if (rc == 0 && text.len > 0) {
@@ -152,6 +141,24 @@ terms_status(struct vault *v, struct terms_status *s, struct error *err)
 
 /* ---- the chore ---- */
 
+struct rotation_thing
+terms_thing(void)
+{
+	return (struct rotation_thing){ .kind = ROTATION_KEYRING, .name = str_of("keyring") };
+}
+
+static void
+note(struct chore_run *run, uint32_t term)
+{
+	struct rotation_thing keyring = terms_thing();
+	struct buf text = BUF_INIT;
+
+	buf_printf(&text, "term %u", term);
+	rotation_note(run->call.records, &keyring,
+	    &(struct rotation_event){ run->call.now, true, buf_str(&text) });
+	buf_free(&text);
+}
+
 static void
 begin(struct chore_run *run, struct state *s)
 {
@@ -160,6 +167,7 @@ begin(struct chore_run *run, struct state *s)
 	if (s->target != keyring_newest(vault_keyring(c->vault))) {
 		s->target = keyring_newest(vault_keyring(c->vault));
 		s->encryptions = 0;
+		note(run, s->target);
 	}
 	for (unsigned i = 0; i < mounts_count(c->mounts); i++)
 		records_know_mount(c->records, mounts_at(c->mounts, i)->uuid);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "vaultd/keeper/chores.h"
 #include "vaultd/keeper/records.h"
+#include "vaultd/keeper/rotation.h"
 #include "vaultd/keeper/vault.h"
 
 /* The bounds of the reference, which wraps with 96-bit nonces; ours would bear more. */
@@ -41,6 +42,9 @@ struct terms_status {
 	int64_t started, finished; /* wall ns; 0: never, not yet */
 };
 int terms_status(struct vault *v, struct terms_status *s, struct error *err);
+
+/* The keyring in the history of rotations. */
+struct rotation_thing terms_thing(void);
 
 /* A chore: add a term that is due, wrap anew, erase old terms. */
 int terms_keep(struct chore_run *run, struct error *err);

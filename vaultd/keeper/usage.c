@@ -268,18 +268,14 @@ static int
 read_record(struct records *r, struct usage_key *k, struct error *err)
 {
 	struct record_name n = name_of(k->mount, k->name);
-	struct error why = ERROR_INIT;
 	struct buf text = BUF_INIT;
 	struct reader in;
-	uint32_t left = 0;
-	int rc = records_get(r, &n, &text, &why);
+	int rc = records_find(r, &n, &text, err);
 
+	if (rc == 0 && text.len % VERSION_SIZE != 0)
+		rc = error_set(err, ERR_CORRUPT, "the record of a key's use is malformed");
 	in = reader_of(text.data, text.len);
-	if (rc == 0)
-		left = reader_u32(&in);
-	if (in.left != left * (size_t)VERSION_SIZE)
-		rc = error_set(&why, ERR_CORRUPT, "the record of a key's use is malformed");
-	for (; rc == 0 && left > 0; left--) {
+	while (rc == 0 && in.left > 0) {
 		struct usage_version *v = version(k, reader_u32(&in));
 		int64_t last = (int64_t)reader_u64(&in);
 
@@ -289,10 +285,8 @@ read_record(struct records *r, struct usage_key *k, struct error *err)
 			v->count[i] += reader_u64(&in);
 	}
 	buf_free(&text);
-	if (rc != 0 && why.code != ERR_NOT_FOUND)
-		return error_set(err, why.code, "%s", why.text);
-	k->whole = true;
-	return 0;
+	k->whole = rc == 0;
+	return rc;
 }
 
 static void
@@ -308,7 +302,6 @@ write_record(struct records *r, struct usage_key *k)
 	}
 	if (k->count == 0) /* it was forgotten meanwhile */
 		return;
-	buf_put_u32(&text, k->count);
 	for (unsigned i = 0; i < k->count; i++) {
 		buf_put_u32(&text, k->versions[i].number);
 		buf_put_u64(&text, (uint64_t)k->versions[i].last);

@@ -203,24 +203,6 @@ test_what_does_not_open_is_counted(void **state)
 }
 
 static void
-test_knows_mounts_that_are_gone(void **state)
-{
-	struct rewrap w;
-
-	(void)state;
-	put_records(30);
-	records_forget_mount(records, mounts[2]);
-	keyring_add_term(keyring, wall);
-	w = rewrap(0);
-	assert_true(w.unreadable > 0); /* forgotten too early: kept, not lost */
-	assert_records(30);
-	records_know_mount(records, mounts[2]);
-	w = rewrap(0);
-	assert_int_equal(w.unreadable, 0);
-	assert_int_equal(old_records(), 0);
-}
-
-static void
 test_counts_what_it_wraps(void **state)
 {
 	uint64_t before;
@@ -243,7 +225,6 @@ main(void)
 		WITH_RECORDS(test_goes_on_after_a_restart),
 		WITH_RECORDS(test_follows_what_changes_meanwhile),
 		WITH_RECORDS(test_what_does_not_open_is_counted),
-		WITH_RECORDS(test_knows_mounts_that_are_gone),
 		WITH_RECORDS(test_counts_what_it_wraps),
 	};
 

@@ -179,11 +179,10 @@ int records_rewrap(struct records *r, struct rewrap *w);
 
 /*
  * To be opened by its key alone, a record's kind and mount must be known.  So the root record
- * keeps the uuids of all mounts that anything was written for, by itself.  records_know_mount is
- * for vaults from before it did; records_forget_mount for a mount whose last record is deleted.
+ * keeps the uuids of all mounts that anything was ever written for, by itself; this is for vaults
+ * from before it did.
  */
 void records_know_mount(struct records *r, const uint8_t mount[16]);
-void records_forget_mount(struct records *r, const uint8_t mount[16]);
 
 /* Records wrapped, root records too, since the vault was opened or they were last taken. */
 uint64_t records_wrapped(const struct records *r);

@@ -45,15 +45,6 @@ records_know_mount(struct records *r, const uint8_t mount[16])
 	memcpy(k->ids[k->count++], mount, 16);
 }
 
-void
-records_forget_mount(struct records *r, const uint8_t mount[16])
-{
-	struct known_mounts *k = &r->known;
-
-	if (is_known(k, mount))
-		memmove(k->ids[k->hit], k->ids[--k->count], 16);
-}
-
 /* ---- guessing ---- */
 
 struct guess {

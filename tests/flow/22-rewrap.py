@@ -80,6 +80,7 @@ check("all records are done, with none left out", done[0] and
       done[0]["unreadable"] == 0 and done[0]["oldest_term"] == 2, done)
 print("# %d records; reads p50 %.1f ms, p99 %.1f ms; idle %.1f, %.1f" % (
     done[0]["records_done"], at(busy, .5), at(busy, .99), at(idle, .5), at(idle, .99)))
+check("nothing of the old term is left in the file", records_of_term(1) == 0)
 check("reads went on meanwhile", len(busy) > 5 and at(busy, .5) < 100, busy[-5:])
 grown = os.path.getsize(os.path.join(h.path("data"), "data.mdb")) / size
 check("the store did not double", grown < 2, grown)

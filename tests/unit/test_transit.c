@@ -214,7 +214,8 @@ test_many_items(void **state)
 static void
 test_late_work(void **state)
 {
-	struct call c = {.mount = &transit, .records = records, .named = named, .arena = arena};
+	struct call c = {.mount = &transit, .records = records, .named = named, .usage = usage,
+	    .arena = arena};
 	struct error err = ERROR_INIT;
 	struct work *work = NULL;
 	bool known;

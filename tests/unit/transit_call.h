@@ -7,12 +7,15 @@
 
 #include "tests/unit/open_records.h"
 
+#include "vaultd/keeper/due.h"
 #include "vaultd/keeper/named.h"
 #include "vaultd/keeper/reply.h"
 #include "vaultd/keeper/routes.h"
+#include "vaultd/keeper/usage.h"
 #include "vaultd/keeper/workers.h"
 
 static struct named *named;
+static struct usage *usage;
 static struct arena *arena;
 static const struct mount transit = {.path = {"transit/", 8}, .type = MOUNT_TRANSIT,
     .uuid = {7}, .uuid_text = "07000000-0000-4000-8000-000000000000"};
@@ -24,6 +27,7 @@ open_transit(void **state)
 
 	open_records(state);
 	named = named_new(records, keyring, &header);
+	usage = usage_new();
 	arena = arena_new((size_t)16 << 20, 0, &err);
 	assert_non_null(arena);
 	return 0;
@@ -33,6 +37,7 @@ static inline int
 close_transit(void **state)
 {
 	named_free(&named);
+	usage_free(&usage);
 	arena_free(arena);
 	return close_records(state);
 }
@@ -60,7 +65,7 @@ static inline struct told
 ask_bytes(enum operation operation, struct str path, struct str body)
 {
 	struct call c = {.mount = &transit, .operation = operation, .path = path, .rest = path,
-	    .records = records, .named = named, .arena = arena, .now = clock_wall()};
+	    .records = records, .named = named, .usage = usage, .arena = arena, .now = due_now()};
 	struct told t = {0};
 	struct error err = ERROR_INIT;
 	size_t mark = records_mark(records);

@@ -2,13 +2,14 @@
  * Keeper: the table of chores.
  */
 #include "vaultd/keeper/chores.h"
-#include "vaultd/keeper/due.h"
-#include "vaultd/keeper/terms.h"
-#include "vaultd/keeper/usage.h"
 
 #include "vaultd/api/erase.h"
 #include "vaultd/api/kv_upgrade.h"
 #include "vaultd/keeper/callers.h"
+#include "vaultd/api/transit_schedule.h"
+#include "vaultd/keeper/due.h"
+#include "vaultd/keeper/terms.h"
+#include "vaultd/keeper/usage.h"
 
 const struct chore chores_table[] = {
 	{ "erasing removed mounts", erase_mounts },
@@ -17,5 +18,6 @@ const struct chore chores_table[] = {
 	{ "clock", due_keep },
 	{ "usage of named keys", usage_keep },
 	{ "terms of the keyring", terms_keep },
+	{ "rotation of named keys", transit_rotate_due },
 	{ NULL, NULL }
 };

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "vaultd/api/kv_secret.h"
+#include "vaultd/api/transit_keys.h"
 
 static const struct holding holdings[] = {
 	{ MOUNT_KV2, RECORD_KV_META, NULL, kv_drop },
@@ -15,6 +16,9 @@ static const struct holding holdings[] = {
 	{ MOUNT_KV_UPGRADE, RECORD_KV1, NULL, NULL },
 	{ MOUNT_KV_UPGRADE, RECORD_KV_META, NULL, kv_drop },
 	{ MOUNT_CERT, RECORD_ROLE, NULL, NULL },
+	{ MOUNT_TRANSIT, RECORD_NAMED_KEY, NULL, transit_drop },
+	{ MOUNT_TRANSIT, RECORD_TRANSIT, "wrapping-key", NULL },
+	{ MOUNT_TRANSIT, RECORD_TRANSIT, "settings", NULL },
 };
 
 /* One walk down the directories; paths may be deep, so only one is kept. */

@@ -3,6 +3,7 @@
  */
 #include "vaultd/api/rotation.h"
 
+#include "vaultd/api/transit_schedule.h"
 #include "vaultd/keeper/terms.h"
 
 /* The keyring: by its interval (by operations it may be sooner). */
@@ -17,7 +18,7 @@ walk_keyring(struct call *c, int64_t from, rotation_show *each, void *arg, struc
 	    terms_status(c->vault, &status, err) != 0)
 		return -1;
 	i.period = config.enabled ? config.interval : 0;
-	i.next = i.period > 0 ? status.installed + i.period : 0;
+	i.due = i.next = i.period > 0 ? status.installed + i.period : 0;
 	if (config.enabled && i.next >= from)
 		each(arg, &i);
 	return 0;
@@ -25,5 +26,6 @@ walk_keyring(struct call *c, int64_t from, rotation_show *each, void *arg, struc
 
 const struct rotating rotating_table[] = {
 	{ ROTATION_KEYRING, "keyring", walk_keyring },
+	{ ROTATION_KEY, "key", transit_walk_schedule },
 	{ 0, NULL, NULL }
 };

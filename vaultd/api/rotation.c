@@ -182,7 +182,7 @@ static bool
 show_item(void *arg, const struct rotation_item *i)
 {
 	struct query *q = arg;
-	bool overdue = i->next != 0 && i->next < q->call->now - GRACE;
+	bool overdue = i->due != 0 && i->due < q->call->now - GRACE;
 
 	if (i->next > q->until)
 		return false;

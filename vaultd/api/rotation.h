@@ -28,7 +28,8 @@
 struct rotation_item {
 	struct rotation_thing thing;
 	int64_t period; /* ns; 0: not by time */
-	int64_t next;   /* wall ns; 0: none */
+	int64_t due;    /* since when it should have rotated, or when it is to; wall ns, 0: never */
+	int64_t next;   /* when that is tried; the same, or later when it failed */
 };
 typedef bool rotation_show(void *arg, const struct rotation_item *i);
 
@@ -37,7 +38,7 @@ struct rotating {
 	enum rotation_kind kind;
 	const char *name;
 	/*
-	 * Show all of them that rotate at `from` or later, by the 16 seconds in which they do and
+	 * Show all of them that are next at `from` or later, by the 16 seconds in which they do and
 	 * inside those by (mount, name).  each returns false to stop.
 	 */
 	int (*walk)(struct call *c, int64_t from, rotation_show *each, void *arg, struct error *err);

@@ -40,6 +40,8 @@ const struct route routes_transit[] = {
 	    "Refuse every use of one version: it is compromised." },
 	{ OP_WRITE, "keys/:name/versions/:version/enable", transit_version_switch, W, NULL, "",
 	    "Let a version be used again." },
+	{ OP_READ, "keys/:name/usage", transit_usage, 0, NULL, "",
+	    "How often, and when last, each version was used." },
 	{ OP_WRITE, "keys/:name/attest", transit_attest, 0, NULL, "nonce",
 	    "A signed statement: what this key is, and that it never leaves." },
 	{ OP_WRITE, "keys/:name/import", transit_import, W, NULL, IMPORT,

@@ -38,6 +38,9 @@ int transit_verify(struct call *c, struct error *err);
 int transit_verify_prepare(struct call *c, struct work **w, struct error *err);
 int transit_hmac(struct call *c, struct error *err);
 
+/* transit_usage.c */
+int transit_usage(struct call *c, struct error *err);
+
 /* transit_import.c */
 bool transit_wrapping_creates(struct call *c);
 int transit_wrapping_key(struct call *c, struct error *err);

@@ -5,19 +5,21 @@
 
 #include "base/log.h"
 #include "vaultd/api/transit_keys.h"
+#include "vaultd/keeper/usage.h"
 
 static const struct {
 	const char *value; /* the member with what was made; NULL: it is "valid" */
 	bool version;      /* "key_version" beside it */
 	bool counts;       /* an item that failed changes the status of the batch */
+	enum usage_operation usage; /* of the version that did it */
 } kinds[] = {
-	[USE_ENCRYPT] = { "ciphertext", true, true },
-	[USE_DECRYPT] = { "plaintext", false, true },
-	[USE_REWRAP] = { "ciphertext", true, false },
-	[USE_HMAC] = { "hmac", false, false },
-	[USE_SIGN] = { "signature", true, false },
-	[USE_VERIFY] = { NULL, false, false },
-	[USE_VERIFY_HMAC] = { NULL, false, false },
+	[USE_ENCRYPT] = { "ciphertext", true, true, USAGE_ENCRYPT },
+	[USE_DECRYPT] = { "plaintext", false, true, USAGE_DECRYPT },
+	[USE_REWRAP] = { "ciphertext", true, false, USAGE_ENCRYPT },
+	[USE_HMAC] = { "hmac", false, false, USAGE_SIGN },
+	[USE_SIGN] = { "signature", true, false, USAGE_SIGN },
+	[USE_VERIFY] = { NULL, false, false, USAGE_VERIFY },
+	[USE_VERIFY_HMAC] = { NULL, false, false, USAGE_VERIFY },
 };
 
 static struct str
@@ -143,9 +145,29 @@ answer_batch(struct call *c, const struct uses *u, const struct outcomes *all)
 
 /* ---- either ---- */
 
+/* What was done counts as a use of the versions that did it. */
+static void
+count(struct call *c, const struct uses *u, const struct outcomes *all)
+{
+	struct usage_key *k = usage_open(c->usage, c->mount->uuid, c->parameter[0]);
+
+	for (unsigned i = 0; i < u->count; i++) {
+		const struct outcome *o = &all->list[i];
+
+		if (o->code != ERR_NONE)
+			continue;
+		if (o->opened != 0)
+			usage_note(k, o->opened, USAGE_DECRYPT, 1, c->now);
+		if (o->version != 0)
+			usage_note(k, o->version, kinds[u->what].usage, 1, c->now);
+	}
+	usage_close(&k);
+}
+
 static int
 answer(struct call *c, const struct uses *u, const struct outcomes *all, struct error *err)
 {
+	count(c, u, all);
 	return u->batch ? answer_batch(c, u, all) : answer_single(c, u, all, err);
 }
 

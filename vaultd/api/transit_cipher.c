@@ -10,6 +10,7 @@
 #include "vaultd/api/transit_settings.h"
 #include "vaultd/api/transit_use.h"
 #include "vaultd/keeper/named.h"
+#include "vaultd/keeper/usage.h"
 
 static const struct absence absent = { "encryption key not found", NULL };
 
@@ -166,6 +167,15 @@ show(struct call *c, const struct datakey *d)
 	buf_free(&key);
 }
 
+static void
+count(struct call *c, uint32_t version)
+{
+	struct usage_key *u = usage_open(c->usage, c->mount->uuid, c->parameter[1]);
+
+	usage_note(u, version, USAGE_ENCRYPT, 1, c->now);
+	usage_close(&u);
+}
+
 /* parameters: what to show, name */
 int
 transit_datakey(struct call *c, struct error *err)
@@ -180,10 +190,12 @@ transit_datakey(struct call *c, struct error *err)
 	if (k == NULL || draw(c, &d) != 0)
 		goto out;
 	rc = named_key_encrypt(k, &d.use, buf_str(&d.key), &d.text, err);
-	if (rc == 0)
+	if (rc == 0) {
+		count(c, d.use.used);
 		show(c, &d);
-	else
+	} else {
 		transit_refuse(c, err);
+	}
 out:
 	named_key_free(&k);
 	clear_datakey(&d);

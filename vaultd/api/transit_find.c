@@ -3,7 +3,12 @@
  */
 #include "vaultd/api/transit_keys.h"
 
+#include "base/log.h"
+#include "vaultd/api/transit_schedule.h"
 #include "vaultd/keeper/named.h"
+#include "vaultd/keeper/usage.h"
+
+#define DROP_RECORDS 4 /* the key, its place in the agenda, its history, its counters */
 
 static bool
 is_word(char c)
@@ -51,7 +56,28 @@ transit_find(struct call *c, struct str name, const struct absence *absent, stru
 void
 transit_store(struct call *c, const struct mount *m, struct str name, const struct named_key *k)
 {
-	named_put(c->named, m->uuid, name, k);
+	struct named_key *before = named_find(c->named, m->uuid, name, NULL);
+	struct named_key *copy = transit_schedule(c, m, name, before, k);
+
+	named_put(c->named, m->uuid, name, copy != NULL ? copy : k);
+	named_key_free(&copy);
+	named_key_free(&before);
+}
+
+int
+transit_drop(struct call *c, struct str path, struct error *err)
+{
+	struct error why = ERROR_INIT;
+	struct named_key *k = named_find(c->named, c->mount->uuid, path, &why);
+
+	(void)err;
+	if (k == NULL)
+		log_warn("a key that does not open is deleted: %s", why.text);
+	transit_unschedule(c, path, k);
+	usage_forget(c->usage, c->records, c->mount->uuid, path);
+	named_delete(c->named, c->mount->uuid, path);
+	named_key_free(&k);
+	return DROP_RECORDS;
 }
 
 /* ---- whose fault ---- */

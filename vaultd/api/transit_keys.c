@@ -168,6 +168,5 @@ transit_key_delete(struct call *c, struct error *err)
 		return call_refuse(c, 400,
 		    "error deleting policy %.*s: deletion is not allowed for this key",
 		    STR(c->parameter[0]));
-	named_delete(c->named, c->mount->uuid, c->parameter[0]);
-	return 0;
+	return transit_drop(c, c->parameter[0], err) < 0 ? -1 : 0;
 }

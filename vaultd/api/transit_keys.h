@@ -49,6 +49,9 @@ int transit_refuse(struct call *c, const struct error *err);
 void transit_store(struct call *c, const struct mount *m, struct str name,
     const struct named_key *k);
 
+/* Delete the key c->mount has at path, with all that hangs on it; how many records that may be. */
+int transit_drop(struct call *c, struct str path, struct error *err);
+
 /* The reply's data: what is said of a key, as context (bytes; may be empty) sees it. */
 int transit_show(struct call *c, struct str name, struct str context, const struct named_key *k,
     struct error *err);

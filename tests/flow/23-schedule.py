@@ -43,6 +43,57 @@ again = h.get("sys/key-status").data
 check("the counter goes on after a seal", again["term"] == 2 and
       again["install_time"] == status["install_time"], (status, again))
 
+# -- named keys: when they rotate, how they are used
+h.policy("keys", 'path "transit/*" { capabilities = ["create", "read", "update", "delete", "list"] }')
+h.role("keys", "operator/*", ["keys", "secrets"])
+h.call("DELETE", "auth/cert/certs/operators")
+for n in range(5):
+    h.post("transit/keys/hourly-%d" % n, {"auto_rotate_period": "1h"})
+h.post("transit/keys/monthly", {"auto_rotate_period": "720h"})
+h.post("transit/keys/never")
+items = rotation(kind="key")["items"]
+check("keys with a period are told, soonest first", len(items) == 6 and
+      items[-1]["name"] == "monthly" and items[0]["period"] == 3600 and
+      [i["next"] for i in items] == sorted(i["next"] for i in items), items)
+check("each an hour from now at most, no two at once", len({i["next"] for i in items}) == 6 and
+      not any(i["overdue"] for i in items))
+pages, after = [], ""
+while len(pages) < 10:
+    page = rotation(kind="key", limit=2, after=after)
+    pages.append([i["name"] for i in page["items"]])
+    after = page["after"]
+    if not after:
+        break
+check("they can be read in pages", sum(pages, []) == [i["name"] for i in items], pages)
+check("by mount, and by name", rotation(mount="transit/", name="monthly")["items"] == items[-1:] and
+      rotation(mount="secret/")["items"] == [])
+h.post("transit/keys/monthly/config", {"auto_rotate_period": "0"})
+h.post("transit/keys/hourly-0/config", {"deletion_allowed": True})
+h.call("DELETE", "transit/keys/hourly-0")
+check("without a period, or deleted, they are not", sorted(
+    i["name"] for i in rotation(kind="key")["items"]) == ["hourly-%d" % n for n in range(1, 5)])
+
+old_text = h.post("transit/encrypt/never", {"plaintext": "aGVsbG8="}).data["ciphertext"]
+h.post("transit/keys/never/rotate")
+h.post("transit/encrypt/never", {"batch_input": [{"plaintext": "aGVsbG8="}] * 3})
+h.post("transit/decrypt/never", {"ciphertext": old_text})
+h.post("transit/decrypt/never", {"ciphertext": "vault:v1:AAAA"})
+used = h.get("transit/keys/never/usage").data
+check("use is counted by version, failures are not", {
+    n: (v["encrypt"], v["decrypt"], v["sign"], v["verify"]) for n, v in used["versions"].items()} ==
+    {"1": (1, 1, 0, 0), "2": (3, 0, 0, 0)} and used["latest_version"] == 2, used)
+h.post("sys/seal")
+h.unseal()
+check("a seal forgets none of it", h.get("transit/keys/never/usage").data == used)
+h.post("transit/rewrap/never", {"ciphertext": old_text})
+check("a stop neither", h.stop() == 0)
+h.start().unseal()
+again = h.get("transit/keys/never/usage").data["versions"]
+check("both ends of a rewrap count", again["1"]["decrypt"] == 2 and again["2"]["encrypt"] == 4, again)
+h.kill()
+h.start().unseal()
+check("what was written survives a kill", h.get("transit/keys/never/usage").data["versions"] == again)
+
 # -- new shares by the old ones
 old = h.shares
 begun = h.post("sys/rotate/root/init", {"secret_shares": 3, "secret_threshold": 2,

@@ -31,6 +31,12 @@ for who in "billing", "mailer":
 check("strangers do not give up what operators began",
       h.get("sys/rotate/root/init").data["nonce"] == begun["nonce"])
 
+# -- who may not see or set when keys rotate
+check("nobody sees the use of a key without the right", h.get(
+    "transit/keys/x/usage", "billing").json == {"errors": [DENIED]})
+check("nor gives it a period", h.post("transit/keys/x", {"auto_rotate_period": "1h"},
+                                      "billing").status == 403)
+
 # -- the older form is off, for everybody
 for method, step, body in STEPS:
     reply = h.call(method, "sys/rekey/" + step, body)

@@ -80,7 +80,7 @@ api_rotate_progress(struct call *c, struct error *err)
 	if (terms_status(c->vault, &s, err) != 0)
 		return -1;
 	w = reply_data(c);
-	json_put_bool(&w, "running", s.oldest != s.newest);
+	json_put_bool(&w, "running", s.running);
 	json_put_int(&w, "term", s.newest);
 	json_put_int(&w, "oldest_term", s.oldest);
 	json_put_int(&w, "records_done", (int64_t)s.done);

@@ -2,10 +2,11 @@
  * sys/rotate, sys/key-status: the keyring (vault-api 1.3).  Beside the reference's paths:
  *
  * GET sys/rotate/progress: how far all records have come under the newest term.
- *   { "running": bool,              older terms are still there
+ *   { "running": bool,              records are being wrapped anew
  *     "term": n, "oldest_term": n,
  *     "records_done": n, "records_total": n,
- *     "unreadable": n,              records that do not open; older terms are kept for them
+ *     "unreadable": n,              records that do not open: older terms are kept for them, and in
+ *                                   an hour it is tried again
  *     "started": time or "", "finished": time or "" }
  *
  * POST sys/compact: the store's file is written anew without what was deleted or wrapped under

@@ -128,12 +128,15 @@ terms_status(struct vault *v, struct terms_status *s, struct error *err)
 		.encryptions = records_wrapped(vault_records(v)),
 		.total = records_root(vault_records(v))->count };
 	s->installed = keyring_installed(k, s->newest);
+	s->running = s->oldest != s->newest;
 	if (state.target != s->newest)
 		return 0;
 	s->encryptions += state.encryptions;
 	s->unreadable = state.walk.unreadable;
 	s->started = state.started;
 	s->finished = state.finished;
+	if (s->started == 0 && s->unreadable > 0)
+		s->running = false; /* until it is tried again */
 	if (s->started != 0) {
 		s->total = state.total > state.walk.seen ? state.total : state.walk.seen;
 		s->done = state.walked ? s->total : state.walk.seen;

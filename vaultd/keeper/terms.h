@@ -35,7 +35,8 @@ void terms_config_put(struct records *r, const struct terms_config *c);
 
 /* How it stands. */
 struct terms_status {
-	uint32_t newest, oldest; /* different while records are wrapped anew */
+	uint32_t newest, oldest; /* different while older terms are there */
+	bool running;            /* records are wrapped anew, or will be in a moment */
 	int64_t installed;       /* the newest; wall ns */
 	uint64_t encryptions;    /* records wrapped under the newest; after a kill a little less */
 	uint64_t done, total;    /* records looked at, of the walk that is or was last */

@@ -60,7 +60,7 @@ system_random(void *bytes, size_t len)
 	static _Thread_local uint8_t pool[POOL];
 	static _Thread_local size_t left;
 
-	if (len > POOL / 8) {
+	if (len > RANDOM_POOLED) {
 		kernel_random(bytes, len);
 		return;
 	}

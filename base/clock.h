@@ -19,6 +19,11 @@ extern struct clock_source clock_source;
 
 int64_t clock_wall(void);
 int64_t clock_boot(void);
+/*
+ * Security: draws of at most RANDOM_POOLED bytes, as nonces and ids are, may have lain in
+ * ordinary memory before.  Keys are longer, or drawn by secret_random.
+ */
+#define RANDOM_POOLED 24
 void random_bytes(void *bytes, size_t len);
 
 /* "2026-11-24T14:27:01.123456789Z" (RFC 3339, UTC; trailing zeros of the fraction dropped, as

@@ -193,9 +193,12 @@ secret_new(size_t len)
 struct secret *
 secret_random(size_t len)
 {
-	struct secret *s = secret_new(len);
+	size_t drawn = len > RANDOM_POOLED ? len : RANDOM_POOLED + 1;
+	struct secret *s = secret_new(drawn);
 
-	random_bytes(s->bytes, len);
+	random_bytes(s->bytes, drawn);
+	wipe(s->bytes + len, drawn - len);
+	s->len = len;
 	return s;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/reveal.h"
 #include "base/secret.h"
@@ -56,6 +57,36 @@ fills_and_compares(void **state)
 	secret_free(&c);
 	assert_null(c);
 	secret_free(&c);
+}
+
+static size_t least;
+
+static void
+random_watched(void *bytes, size_t len)
+{
+	least = len < least ? len : least;
+	memset(bytes, 7, len);
+}
+
+/* However short, a key is drawn so that it has lain nowhere before. */
+static void
+draws_keys_from_the_kernel(void **state)
+{
+	void (*real)(void *, size_t) = clock_source.random;
+
+	(void)state;
+	least = SIZE_MAX;
+	clock_source.random = random_watched;
+	for (size_t len = 0; len < 40; len++) {
+		struct secret *s = secret_random(len);
+		size_t has = 0;
+
+		secret_reveal(s, &has);
+		assert_int_equal(has, len);
+		secret_free(&s);
+	}
+	clock_source.random = real;
+	assert_true(least > RANDOM_POOLED);
 }
 
 static void
@@ -232,6 +263,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fills_and_compares),
+	    cmocka_unit_test(draws_keys_from_the_kernel),
 	    cmocka_unit_test(wipes_and_uses_again),
 	    cmocka_unit_test(ends_the_process_when_full),
 	    cmocka_unit_test(checks_the_lock),

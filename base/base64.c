@@ -37,9 +37,10 @@ encode_block(enum base64_kind kind, const uint8_t bytes[BYTES], uint8_t digits[D
 	for (size_t i = 0; i < DIGITS; i++) {
 		uint8_t v = digits[i];
 
-		digits[i] = (uint8_t)((IN(v, 0, 25) & (v + 'A')) | (IN(v, 26, 51) & (v - 26 + 'a')) |
-				      (IN(v, 52, 61) & (v - 52 + '0')) | (IS(v, 62) & d62) |
-				      (IS(v, 63) & d63));
+		digits[i] =
+		    (uint8_t)((IN(v, 0, 25) & (v + 'A')) | (IN(v, 26, 51) & (v - 26 + 'a')) |
+			      (IN(v, 52, 61) & (v - 52 + '0')) | (IS(v, 62) & d62) |
+			      (IS(v, 63) & d63));
 	}
 }
 
@@ -75,12 +76,13 @@ decode_block(enum base64_kind kind, const char text[DIGITS], uint8_t bytes[BYTES
 
 	for (size_t i = 0; i < DIGITS; i++) {
 		uint8_t c = (uint8_t)text[i];
-		uint8_t upper = IN(c, 'A', 'Z'), lower = IN(c, 'a', 'z'), number = IN(c, '0', '9');
+		uint8_t upper = IN(c, 'A', 'Z'), lower = IN(c, 'a', 'z'),
+			number = IN(c, '0', '9');
 		uint8_t is62 = IS(c, d62), is63 = IS(c, d63);
 
 		values[i] = (uint8_t)((upper & (c - 'A')) | (lower & (c - 'a' + 26)) |
 				      (number & (c - '0' + 52)) | (is62 & 62) | (is63 & 63));
-		wrong |= (uint8_t)~(upper | lower | number | is62 | is63);
+		wrong |= (uint8_t) ~(upper | lower | number | is62 | is63);
 	}
 	for (size_t i = 0; i < BYTES / 3; i++) {
 		const uint8_t *v = values + 4 * i;
@@ -117,8 +119,8 @@ cut_padding(enum base64_kind kind, struct str text, bool *form)
 {
 	size_t padding = 0;
 
-	while (kind == BASE64_STD && padding < 2 && text.len > 0 &&
-	       text.at[text.len - 1] == '=') {
+	while (
+	    kind == BASE64_STD && padding < 2 && text.len > 0 && text.at[text.len - 1] == '=') {
 		text.len--;
 		padding++;
 	}

@@ -140,7 +140,8 @@ secret_memory_take(size_t size)
 	want_region();
 	block = slab_take(region.slab, size);
 	if (block == NULL)
-		fatal("no room for %zu bytes in a region of %zu for secrets", size, region.size);
+		fatal(
+		    "no room for %zu bytes in a region of %zu for secrets", size, region.size);
 	pthread_mutex_unlock(&region.lock);
 	return block;
 }

@@ -1,9 +1,9 @@
 /*
  * An allocator over a region that is locked: secrets, and OpenSSL's memory in the keeper.
  *
- * A page is free, belongs to one class and is cut into slots of its size, or is one of a run.
- * Pages of a class that have a free slot are linked.  A page whose last slot is given back is
- * free again, so that runs can be had.
+ * A page is free, cut into slots of one size, or one of a run.  Pages with slots of the same
+ * size, some of them free, are linked.  A page whose last slot is given back is free again, so
+ * that runs can be had.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,26 +19,26 @@
 
 static const uint16_t sizes[] = {16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384,
     448, 512, 640, 768, 1024, 1360, 2048};
-#define CLASSES (sizeof sizes / sizeof *sizes)
+#define KINDS (sizeof sizes / sizeof *sizes)
 
 enum state { FREE, SLOTS, RUN, IN_RUN };
 
 struct page {
 	uint8_t state;
-	uint8_t class;
-	uint16_t used, fresh; /* slots taken; slots that were never taken begin here */
-	uint16_t given;       /* 1 + the first slot of those given back; 0: none */
-	uint32_t run;         /* pages of the run that begins here */
-	uint32_t next, before; /* pages of this class with room */
+	uint8_t kind;          /* of SLOTS: which of the sizes */
+	uint16_t used, fresh;  /* slots taken; slots that were never taken begin here */
+	uint16_t given;        /* 1 + the first slot of those given back; 0: none */
+	uint32_t run;          /* pages of the run that begins here */
+	uint32_t next, before; /* pages of this kind with room */
 };
 
 struct slab {
 	uint8_t *base;
 	size_t used;
-	uint32_t count;                   /* pages */
-	uint32_t low;                     /* no page before it is free */
-	uint32_t roomy[CLASSES];          /* first page of a class with room */
-	uint8_t class[SLOT_MAX / UNIT + 1]; /* by units */
+	uint32_t count;                    /* pages */
+	uint32_t low;                      /* no page before it is free */
+	uint32_t roomy[KINDS];             /* first page of a kind with room */
+	uint8_t kind[SLOT_MAX / UNIT + 1]; /* by units */
 	struct page pages[];
 };
 
@@ -46,18 +46,18 @@ struct slab *
 slab_new(void *base, size_t size)
 {
 	struct slab *s = calloc(1, sizeof *s + size / PAGE * sizeof *s->pages);
-	size_t class = 0;
+	size_t kind = 0;
 
 	if (s == NULL)
 		fatal("no memory for slabs");
 	s->base = base;
 	s->count = (uint32_t)(size / PAGE);
-	for (size_t i = 0; i < CLASSES; i++)
+	for (size_t i = 0; i < KINDS; i++)
 		s->roomy[i] = NONE;
 	for (size_t units = 0; units <= SLOT_MAX / UNIT; units++) {
-		if (units * UNIT > sizes[class])
-			class++;
-		s->class[units] = (uint8_t)class;
+		if (units * UNIT > sizes[kind])
+			kind++;
+		s->kind[units] = (uint8_t)kind;
 	}
 	return s;
 }
@@ -91,10 +91,10 @@ link_page(struct slab *s, uint32_t n)
 	struct page *page = &s->pages[n];
 
 	page->before = NONE;
-	page->next = s->roomy[page->class];
+	page->next = s->roomy[page->kind];
 	if (page->next != NONE)
 		s->pages[page->next].before = n;
-	s->roomy[page->class] = n;
+	s->roomy[page->kind] = n;
 }
 
 static void
@@ -107,26 +107,26 @@ unlink_page(struct slab *s, uint32_t n)
 	if (page->before != NONE)
 		s->pages[page->before].next = page->next;
 	else
-		s->roomy[page->class] = page->next;
+		s->roomy[page->kind] = page->next;
 }
 
 static uint8_t *
 slot_at(const struct slab *s, uint32_t n, unsigned slot)
 {
-	return s->base + n * PAGE + (size_t)slot * sizes[s->pages[n].class];
+	return s->base + n * PAGE + (size_t)slot * sizes[s->pages[n].kind];
 }
 
 static void *
-take_slot(struct slab *s, uint8_t class)
+take_slot(struct slab *s, uint8_t kind)
 {
-	uint32_t n = s->roomy[class];
+	uint32_t n = s->roomy[kind];
 	struct page *page = NULL;
 	uint16_t *slot = NULL;
 
 	if (n == NONE) {
 		if ((n = find_free(s, 1)) == NONE)
 			return NULL;
-		s->pages[n] = (struct page){.state = SLOTS, .class = class};
+		s->pages[n] = (struct page){.state = SLOTS, .kind = kind};
 		link_page(s, n);
 	}
 	page = &s->pages[n];
@@ -138,9 +138,9 @@ take_slot(struct slab *s, uint8_t class)
 		slot = (uint16_t *)(void *)slot_at(s, n, page->fresh++);
 	}
 	page->used++;
-	if (page->given == 0 && (page->fresh + 1u) * sizes[class] > PAGE)
+	if (page->given == 0 && (page->fresh + 1u) * sizes[kind] > PAGE)
 		unlink_page(s, n);
-	s->used += sizes[class];
+	s->used += sizes[kind];
 	return slot;
 }
 
@@ -162,7 +162,7 @@ void *
 slab_take(struct slab *s, size_t size)
 {
 	if (size <= SLOT_MAX)
-		return take_slot(s, s->class[(size + UNIT - 1) / UNIT]);
+		return take_slot(s, s->kind[(size + UNIT - 1) / UNIT]);
 	if (size > s->count * PAGE)
 		return NULL;
 	return take_run(s, size);
@@ -191,7 +191,7 @@ static void
 give_slot(struct slab *s, uint32_t n, void *block)
 {
 	struct page *page = &s->pages[n];
-	uint16_t size = sizes[page->class], *slot = block;
+	uint16_t size = sizes[page->kind], *slot = block;
 	bool full = page->given == 0 && (page->fresh + 1u) * size > PAGE;
 
 	*slot = page->given;
@@ -228,13 +228,14 @@ slab_room(const struct slab *s, const void *block)
 {
 	const struct page *page = &s->pages[page_of(s, block)];
 
-	return page->state == SLOTS ? sizes[page->class] : page->run * PAGE;
+	return page->state == SLOTS ? sizes[page->kind] : page->run * PAGE;
 }
 
 bool
 slab_owns(const struct slab *s, const void *at)
 {
-	return (const uint8_t *)at >= s->base && (const uint8_t *)at < s->base + s->count * PAGE;
+	return (const uint8_t *)at >= s->base &&
+	       (const uint8_t *)at < s->base + s->count * PAGE;
 }
 
 size_t

@@ -34,23 +34,23 @@ enum key_family { FAMILY_GCM, FAMILY_CHACHA, FAMILY_XCHACHA, FAMILY_ED25519, FAM
 
 struct key_traits {
 	enum key_type type;
-	const char *name;      /* in requests: "aes256-gcm96" */
-	const char *shown;     /* of an asymmetric version, in key info: "P-256"; NULL: symmetric */
+	const char *name;  /* in requests: "aes256-gcm96" */
+	const char *shown; /* in key info, of an asymmetric version: "P-256"; NULL: symmetric */
 	enum key_family family;
-	size_t size;           /* bytes of a symmetric key or seed; of an ECDSA coordinate; of an
-	                          RSA modulus; 0: chosen (hmac) */
-	bool encrypts;         /* encrypt, decrypt, rewrap, datakey */
-	bool signs;            /* sign, verify, public key */
-	bool derives;          /* may be created derived */
-	bool converges;        /* may be created convergent, when derived */
-	bool associates;       /* takes associated data */
+	/* Bytes of a symmetric key or seed, ECDSA coordinate, RSA modulus; 0: chosen (hmac). */
+	size_t size;
+	bool encrypts;   /* encrypt, decrypt, rewrap, datakey */
+	bool signs;      /* sign, verify, public key */
+	bool derives;    /* may be created derived */
+	bool converges;  /* may be created convergent, when derived */
+	bool associates; /* takes associated data */
 	/*
-	 * What takes longer than a request may hold up the others (a third of a millisecond): it
-	 * belongs into the pool.  RSA's public half is quick, that of the larger curves is not.
+	 * What takes longer than a request may hold up the others (a third of a millisecond):
+	 * it belongs into the pool.  RSA's public half is quick, the larger curves' is not.
 	 */
-	bool slow_new;         /* named_key_new, _rotate, named_key_import */
-	bool slow_private;     /* sign, decrypt, rewrap */
-	bool slow_public;      /* verify */
+	bool slow_new;     /* named_key_new, _rotate, named_key_import */
+	bool slow_private; /* sign, decrypt, rewrap */
+	bool slow_public;  /* verify */
 };
 
 /* NULL when there is no such type (KEY_WRAPPING has no name, so none can ask for it). */

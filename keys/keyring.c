@@ -72,8 +72,8 @@ derive(struct keyring *k)
 
 		ad_start(&label, labels[i]);
 		k->keys[i] = secret_new(AEAD_KEY);
-		if (crypto_generichash(secret_fill(k->keys[i]), AEAD_KEY, label.bytes, label.len,
-			secret_reveal(k->keys[KEYRING_INDEX], NULL), AEAD_KEY) != 0)
+		if (crypto_generichash(secret_fill(k->keys[i]), AEAD_KEY, label.bytes,
+			label.len, secret_reveal(k->keys[KEYRING_INDEX], NULL), AEAD_KEY) != 0)
 			fatal("BLAKE2b fails");
 	}
 }

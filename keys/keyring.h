@@ -14,15 +14,15 @@
 #include "base/str.h"
 #include "keys/header.h"
 
-/* Keys of their own, 32 bytes each. */
+/* Keys of their own, 32 bytes each, drawn when the keyring is made. */
 enum keyring_key {
-	KEYRING_INDEX, /* hashes names into store keys; drawn when the keyring is made, as are: */
+	KEYRING_INDEX, /* hashes names into store keys */
 	KEYRING_SUM,   /* hashes (generation, tag) into the root record's sum */
 	KEYRING_AUDIT, /* hashes values in the audit */
 	KEYRING_TOKEN, /* seals self-contained tokens */
 	/*
-	 * Those from here on are not kept but derived from KEYRING_INDEX (keyed BLAKE2b-256 of a
-	 * label), so that keyrings from before they were needed have them too.
+	 * Those from here on are not kept but derived from KEYRING_INDEX (keyed BLAKE2b-256 of
+	 * a label), so that keyrings from before they were needed have them too.
 	 */
 	KEYRING_NAMED,  /* wraps the bytes of named keys */
 	KEYRING_ATTEST, /* fingerprints of symmetric named keys */

@@ -36,8 +36,8 @@ unwrap(const struct secret *key, struct str wrapped, uint8_t *to)
 	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 	if (EVP_DecryptInit_ex2(ctx, cipher, secret_reveal(key, NULL), NULL, NULL) != 1)
 		fatal("AES key wrap does not start");
-	if (EVP_DecryptUpdate(
-		ctx, to, &len, (const uint8_t *)wrapped.at, (int)wrapped.len) != 1)
+	if (EVP_DecryptUpdate(ctx, to, &len, (const uint8_t *)wrapped.at, (int)wrapped.len) !=
+	    1)
 		len = -1;
 	EVP_CIPHER_CTX_free(ctx);
 	ERR_clear_error();

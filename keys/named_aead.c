@@ -70,7 +70,8 @@ gcm_open(const struct named_aead *a, const uint8_t *nonce, const uint8_t *from, 
 
 	pthread_mutex_lock(&a->open->lock);
 	ctx = gcm_start(a, nonce, 0);
-	if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, NAMED_TAG, (void *)(from + len)) == 1 &&
+	if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, NAMED_TAG, (void *)(from + len)) ==
+		1 &&
 	    (len == 0 || EVP_CipherUpdate(ctx, to, &done, from, (int)len) == 1) &&
 	    EVP_CipherFinal_ex(ctx, to + len, &done) == 1)
 		rc = 0;

@@ -137,8 +137,8 @@ decrypt_rsa(const struct job *j, struct str sealed, struct buf *out, struct erro
 	if (j->version->public_only)
 		return error_set(err, ERR_INVALID,
 		    "requested version for decryption does not contain a private part");
-	if (pkey_decrypt(j->open->pkey, HASH_SHA2_256, sealed, buf_reserve(out, len), &len, err) !=
-	    0)
+	if (pkey_decrypt(
+		j->open->pkey, HASH_SHA2_256, sealed, buf_reserve(out, len), &len, err) != 0)
 		return error_prefix(err, "failed to RSA decrypt the ciphertext: ");
 	out->len += len;
 	return 0;

@@ -46,7 +46,8 @@ check_derivation(const struct named_key_request *r, struct error *err)
 
 	if (r->derived && !t->derives)
 		return error_set(err, ERR_INVALID,
-		    "key derivation and convergent encryption not supported for keys of type %s",
+		    "key derivation and convergent encryption not supported for keys of type "
+		    "%s",
 		    t->name);
 	if (r->convergent && !t->converges)
 		return error_set(err, ERR_INVALID,
@@ -136,9 +137,9 @@ set_minimums(
 	if (c->has_min_decryption && set_minimum(&set->min_decryption_version, decryption,
 					 "decryption", set->latest_version, err) != 0)
 		return -1;
-	if (c->has_min_encryption && set_minimum(&set->min_encryption_version,
-					 c->min_encryption, "encryption", set->latest_version,
-					 err) != 0)
+	if (c->has_min_encryption &&
+	    set_minimum(&set->min_encryption_version, c->min_encryption, "encryption",
+		set->latest_version, err) != 0)
 		return -1;
 	if (set->min_encryption_version > 0 &&
 	    set->min_encryption_version < set->min_decryption_version)
@@ -147,11 +148,11 @@ set_minimums(
 		    "must be greater than or equal to min decryption version of %u",
 		    set->min_encryption_version, set->min_decryption_version);
 	if (set->min_available_version > set->min_encryption_version)
-		return refuse(
-		    err, "min encryption version should not be less than min available version");
+		return refuse(err,
+		    "min encryption version should not be less than min available version");
 	if (set->min_available_version > set->min_decryption_version)
-		return refuse(
-		    err, "min decryption version should not be less then min available version");
+		return refuse(err,
+		    "min decryption version should not be less then min available version");
 	return 0;
 }
 
@@ -184,10 +185,11 @@ refuse_trim(const struct named_key_settings *set, int64_t min_available)
 	if (min_available < set->min_available_version)
 		return "minimum available version cannot be decremented";
 	if (set->min_encryption_version == 0)
-		return "minimum available version cannot be set when minimum encryption version "
-		       "is not set";
+		return "minimum available version cannot be set when minimum encryption "
+		       "version is not set";
 	if (min_available > set->min_encryption_version)
-		return "minimum available version cannot be greater than minmum encryption version";
+		return "minimum available version cannot be greater than minmum encryption "
+		       "version";
 	if (min_available > set->min_decryption_version)
 		return "minimum available version cannot be greater than minimum decryption "
 		       "version";

@@ -87,7 +87,7 @@ named_key_verify_hmac(const struct named_key *k, struct hmac_use *use, struct st
 	if (vault_text_decode(VAULT_HMAC, BASE64_STD, payload, &given, err) == 0 &&
 	    compute(k, use, input, sum, err) == 0) {
 		*valid = given.len == hash_size(use->hash) &&
-		    sodium_memcmp(given.data, sum, given.len) == 0;
+			 sodium_memcmp(given.data, sum, given.len) == 0;
 		rc = 0;
 	}
 	wipe(sum, sizeof sum); /* what would have been right */

@@ -49,8 +49,7 @@ unwrap(const struct named_key_source *s, struct error *err)
 		error_set(err, ERR_INVALID, "provided ciphertext is too long");
 		return NULL;
 	}
-	ephemeral = open_ephemeral(
-	    s->wrapping, s, (struct str){s->ciphertext.at, first}, err);
+	ephemeral = open_ephemeral(s->wrapping, s, (struct str){s->ciphertext.at, first}, err);
 	if (ephemeral != NULL)
 		key = kwp_unwrap(ephemeral, str_from(s->ciphertext, first), err);
 	secret_free(&ephemeral);
@@ -61,8 +60,8 @@ static int
 check_symmetric(struct named_key *k, size_t len, struct error *err)
 {
 	const struct key_traits *t = named_traits(k);
-	bool fits = t->family == FAMILY_HMAC ? len >= NAMED_HMAC_MIN && len <= NAMED_HMAC_MAX :
-					       len == t->size;
+	bool fits = t->family == FAMILY_HMAC ? len >= NAMED_HMAC_MIN && len <= NAMED_HMAC_MAX
+					     : len == t->size;
 
 	if (!fits)
 		return error_set(err, ERR_INVALID, "invalid key size %zu bytes for key type %s",
@@ -85,8 +84,8 @@ read_private(struct named_key *k, const struct named_key_source *s, struct secre
 		return -1;
 	secret_reveal(text, &len);
 	if (named_traits(k)->shown != NULL) {
-		rc = pkey_import(named_traits(k), text, key,
-		    k->set.derived ? NULL : public_key, err);
+		rc = pkey_import(
+		    named_traits(k), text, key, k->set.derived ? NULL : public_key, err);
 	} else if ((rc = check_symmetric(k, len, err)) == 0) {
 		*key = text;
 		text = NULL;
@@ -96,8 +95,8 @@ read_private(struct named_key *k, const struct named_key_source *s, struct secre
 }
 
 static int
-read_public(const struct named_key *k, struct str pem, struct buf *public_key,
-    struct error *err)
+read_public(
+    const struct named_key *k, struct str pem, struct buf *public_key, struct error *err)
 {
 	const struct key_traits *t = named_traits(k);
 
@@ -170,9 +169,11 @@ complete_version(struct named_key *k, uint32_t number, struct named_version_sour
 		    err, ERR_INVALID, "private key imported, key version cannot be updated");
 	if (source->key == NULL)
 		return error_set(err, ERR_INVALID,
-		    "cannot add a public key to a key version that already has a public key set");
+		    "cannot add a public key to a key version that already has a public key "
+		    "set");
 	if (!str_equal(buf_str(&slot->version->public_key), buf_str(&source->public_key)))
-		return error_set(err, ERR_INVALID, "cannot import key, key pair does not match");
+		return error_set(
+		    err, ERR_INVALID, "cannot import key, key pair does not match");
 	return complete(k, slot, source, err);
 }
 

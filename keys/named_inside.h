@@ -20,7 +20,7 @@
 /* A version that is open.  What a type does not need is NULL. */
 struct named_open {
 	struct secret *hmac;    /* HMAC key; of type hmac the key itself */
-	struct secret *key;     /* bytes: derived keys, the ChaCha types; ed25519: seed, public half */
+	struct secret *key;     /* derived keys, ChaCha types; ed25519: seed, public half */
 	EVP_CIPHER_CTX *cipher; /* AES-GCM: key schedule set (derived: the cipher only) */
 	pthread_mutex_t lock;   /* of cipher */
 	EVP_PKEY *pkey;         /* ECDSA, RSA; public_only: its public half */
@@ -33,7 +33,7 @@ struct named_version {
 	int64_t created;
 	bool imported, public_only;
 	uint8_t fingerprint[NAMED_FINGERPRINT];
-	struct buf public_key; /* SubjectPublicKeyInfo, DER; ed25519: 32 bytes; symmetric: empty */
+	struct buf public_key; /* SubjectPublicKeyInfo; ed25519: 32 bytes; symmetric: empty */
 	struct buf wrapped;    /* HMAC key, then key bytes; of type hmac these alone */
 	/* Under the lock of struct named_keys: */
 	unsigned refs, users;
@@ -49,11 +49,11 @@ struct named_slot {
 struct named_keys {
 	atomic_uint refs;
 	pthread_mutex_t lock;
-	bool closed;                          /* sealed: nothing opens any more */
-	struct secret *wrapping, *attesting;  /* KEYRING_NAMED, KEYRING_ATTEST; NULL when closed */
-	struct ad bound;                      /* associated data of all: label, vault id, Hublet */
-	size_t cost, limit;                   /* of what is open */
-	unsigned open;
+	bool closed;                           /* sealed: nothing opens any more */
+	struct secret *wrapping, *attesting;   /* KEYRING_NAMED, KEYRING_ATTEST */
+	struct ad bound;                       /* data associated with all: vault, Hublet */
+	size_t cost, limit;                    /* of what is open */
+	unsigned open;                         /* versions */
 	struct named_version *newest, *oldest; /* open ones, by last use */
 };
 

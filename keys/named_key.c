@@ -125,7 +125,8 @@ named_key_want_context(const struct named_key *k, struct str context, struct err
 	if (!k->set.derived || context.len > 0)
 		return 0;
 	return error_set(err, ERR_INVALID,
-	    "missing 'context' for key derivation; the key was created using a derived key, which "
+	    "missing 'context' for key derivation; the key was created using a derived key, "
+	    "which "
 	    "means additional, per-request information must be included in order to perform "
 	    "operations with the key");
 }
@@ -159,8 +160,8 @@ named_key_usable(const struct named_key *k, uint32_t number, struct error *err)
 		return NULL;
 	}
 	if (slot->disabled) {
-		error_set(err, ERR_DENIED, "version %u of this key is disabled: compromised",
-		    number);
+		error_set(
+		    err, ERR_DENIED, "version %u of this key is disabled: compromised", number);
 		return NULL;
 	}
 	return slot->version;
@@ -190,8 +191,7 @@ static int
 add_drawn(struct named_key *k, struct error *err)
 {
 	struct named_version_source source = {0};
-	struct secret *key =
-	    named_version_draw(k, k->set.derived ? NULL : &source.public_key);
+	struct secret *key = named_version_draw(k, k->set.derived ? NULL : &source.public_key);
 	int rc = 0;
 
 	source.key = key;
@@ -214,8 +214,7 @@ named_key_first_settings(const struct named_key_request *r)
 }
 
 struct named_key *
-named_key_new(
-    struct named_keys *all, const struct named_key_request *r, struct error *err)
+named_key_new(struct named_keys *all, const struct named_key_request *r, struct error *err)
 {
 	struct named_key_settings set;
 	struct named_key *k = NULL;

@@ -89,8 +89,8 @@ struct named_key_version {
 	bool imported;     /* brought here; else drawn here */
 	bool public_only;  /* imported without its private part */
 	/*
-	 * SHA-256 of the SubjectPublicKeyInfo; of a symmetric version HMAC-SHA256 under a key of
-	 * the vault's own, so that it tells nothing without the vault.
+	 * SHA-256 of the SubjectPublicKeyInfo; of a symmetric or derived key HMAC-SHA256 under
+	 * a key of the vault's own, so that it tells nothing without the vault.
 	 */
 	uint8_t fingerprint[NAMED_FINGERPRINT];
 };
@@ -185,7 +185,7 @@ struct named_key_config {
 	int64_t min_decryption, min_encryption;
 	bool deletion_allowed, allow_rotation;
 	int64_t auto_rotate_period;
-	bool forced_minimum; /* out: min_decryption 0 was taken as 1, for which there is a warning */
+	bool forced_minimum; /* out: min_decryption 0 was taken as 1 (there is a warning) */
 };
 /*
  * Set what is there, or nothing: -1 with ERR_INVALID and the reference's sentence.  Setting a

@@ -16,7 +16,8 @@ sign_find_marshaling(struct str name, enum sign_marshaling *marshaling, struct e
 {
 	*marshaling = str_is(name, "jws") ? SIGN_JWS : SIGN_ASN1;
 	if (name.len > 0 && !str_is(name, "jws") && !str_is(name, "asn1"))
-		return error_set(err, ERR_INVALID, "invalid marshaling type \"%.*s\"", STR(name));
+		return error_set(
+		    err, ERR_INVALID, "invalid marshaling type \"%.*s\"", STR(name));
 	return 0;
 }
 
@@ -51,8 +52,8 @@ sign_find_salt(struct str text, int *salt, struct error *err)
 }
 
 static int
-refuse(const struct named_key *k, const struct sign_use *use, const char *what,
-    struct error *err)
+refuse(
+    const struct named_key *k, const struct sign_use *use, const char *what, struct error *err)
 {
 	const struct key_traits *t = named_traits(k);
 
@@ -104,8 +105,8 @@ sign_ed25519(const struct named_key *k, const struct named_open *open,
 	struct secret *derived =
 	    k->set.derived ? named_sign_derive(open, use->context, public_key) : NULL;
 
-	digest_sign(derived != NULL ? derived : open->key, input,
-	    buf_reserve(out, DIGEST_SIGNATURE));
+	digest_sign(
+	    derived != NULL ? derived : open->key, input, buf_reserve(out, DIGEST_SIGNATURE));
 	out->len += DIGEST_SIGNATURE;
 	secret_free(&derived);
 }
@@ -168,7 +169,7 @@ verify_ed25519(const struct named_key *k, const struct named_version *v,
 		memcpy(public_key, v->public_key.data, DIGEST_PUBLIC);
 	}
 	return signature.len == DIGEST_SIGNATURE &&
-	    digest_verify(public_key, input, (const uint8_t *)signature.at) == 0;
+	       digest_verify(public_key, input, (const uint8_t *)signature.at) == 0;
 }
 
 static int

@@ -18,8 +18,15 @@
 #define MAGIC_LEN (sizeof MAGIC - 1)
 #define FORMAT 1
 
-enum { DERIVED = 1, CONVERGENT = 2, IMPORTED = 4, ALLOW_ROTATION = 8, DELETION_ALLOWED = 16,
-	SOFT_DELETED = 32, SETTINGS_FLAGS = 63 };
+enum {
+	DERIVED = 1,
+	CONVERGENT = 2,
+	IMPORTED = 4,
+	ALLOW_ROTATION = 8,
+	DELETION_ALLOWED = 16,
+	SOFT_DELETED = 32,
+	SETTINGS_FLAGS = 63
+};
 enum { DISABLED = 1, VERSION_IMPORTED = 2, PUBLIC_ONLY = 4, VERSION_FLAGS = 7 };
 
 static void
@@ -29,9 +36,9 @@ put_version(struct buf *out, const struct named_slot *slot)
 
 	buf_put_u32(out, v->number);
 	buf_put_u64(out, (uint64_t)v->created);
-	buf_put_u8(out, (uint8_t)((slot->disabled ? DISABLED : 0) |
-			    (v->imported ? VERSION_IMPORTED : 0) |
-			    (v->public_only ? PUBLIC_ONLY : 0)));
+	buf_put_u8(out,
+	    (uint8_t)((slot->disabled ? DISABLED : 0) | (v->imported ? VERSION_IMPORTED : 0) |
+		      (v->public_only ? PUBLIC_ONLY : 0)));
 	buf_put(out, v->fingerprint, NAMED_FINGERPRINT);
 	buf_put_block(out, v->public_key.data, v->public_key.len);
 	buf_put_block(out, v->wrapped.data, v->wrapped.len);
@@ -45,11 +52,11 @@ named_key_format(const struct named_key *k, struct buf *out)
 	buf_put(out, MAGIC, MAGIC_LEN);
 	buf_put_u8(out, FORMAT);
 	buf_put_u8(out, (uint8_t)s->type);
-	buf_put_u16(out, (uint16_t)((s->derived ? DERIVED : 0) |
-			     (s->convergent ? CONVERGENT : 0) | (s->imported ? IMPORTED : 0) |
-			     (s->allow_rotation ? ALLOW_ROTATION : 0) |
-			     (s->deletion_allowed ? DELETION_ALLOWED : 0) |
-			     (s->soft_deleted ? SOFT_DELETED : 0)));
+	buf_put_u16(out,
+	    (uint16_t)((s->derived ? DERIVED : 0) | (s->convergent ? CONVERGENT : 0) |
+		       (s->imported ? IMPORTED : 0) | (s->allow_rotation ? ALLOW_ROTATION : 0) |
+		       (s->deletion_allowed ? DELETION_ALLOWED : 0) |
+		       (s->soft_deleted ? SOFT_DELETED : 0)));
 	buf_put_u32(out, s->key_size);
 	buf_put_u32(out, s->latest_version);
 	buf_put_u32(out, s->min_decryption_version);
@@ -97,12 +104,14 @@ are_possible(const struct named_key_settings *s)
 	if (s->type < KEY_AES128_GCM96 || s->type >= KEY_TYPES)
 		return false;
 	t = key_type_traits(s->type);
-	return (!s->derived || t->derives) && (!s->convergent || (s->derived && t->converges)) &&
-	    (s->type == KEY_HMAC ? sized : s->key_size == 0) && s->min_decryption_version > 0 &&
-	    s->min_decryption_version <= s->latest_version &&
-	    s->min_encryption_version <= s->latest_version &&
-	    s->min_available_version <= s->min_decryption_version &&
-	    (s->auto_rotate_period == 0 || s->auto_rotate_period >= NAMED_PERIOD_MIN);
+	return (!s->derived || t->derives) &&
+	       (!s->convergent || (s->derived && t->converges)) &&
+	       (s->type == KEY_HMAC ? sized : s->key_size == 0) &&
+	       s->min_decryption_version > 0 &&
+	       s->min_decryption_version <= s->latest_version &&
+	       s->min_encryption_version <= s->latest_version &&
+	       s->min_available_version <= s->min_decryption_version &&
+	       (s->auto_rotate_period == 0 || s->auto_rotate_period >= NAMED_PERIOD_MIN);
 }
 
 static void
@@ -143,7 +152,7 @@ fits(const struct named_key *k, const struct named_version *v)
 	bool has_public = named_traits(k)->shown != NULL && !k->set.derived;
 
 	return has_public == (v->public_key.len > 0) && (has_public || !v->public_only) &&
-	    v->wrapped.len > AEAD_OVERHEAD;
+	       v->wrapped.len > AEAD_OVERHEAD;
 }
 
 static bool

@@ -44,14 +44,14 @@ int named_key_decrypt(const struct named_key *k, struct cipher_use *use, struct 
 int named_key_rewrap(const struct named_key *k, struct cipher_use *use, struct str text,
     struct buf *out, struct error *err);
 
-enum sign_scheme { SIGN_PSS, SIGN_PKCS1V15 };       /* RSA */
-enum sign_marshaling { SIGN_ASN1, SIGN_JWS };       /* JWS: ECDSA as r || s; base64url for all */
+enum sign_scheme { SIGN_PSS, SIGN_PKCS1V15 };      /* RSA */
+enum sign_marshaling { SIGN_ASN1, SIGN_JWS };      /* JWS: base64url, ECDSA as r || s */
 enum { SIGN_SALT_AUTO = 0, SIGN_SALT_HASH = -1 };  /* else the length in bytes (RSA-PSS) */
 
 struct sign_use {
 	int64_t version; /* sign: 0 is the latest */
 	struct str context;
-	enum hash hash;  /* HASH_NONE: only with prehashed and SIGN_PKCS1V15; ed25519 has its own */
+	enum hash hash;  /* HASH_NONE: with prehashed and SIGN_PKCS1V15; ed25519 has its own */
 	bool prehashed;  /* the input is the sum already (ed25519: ignored) */
 	enum sign_scheme scheme;
 	enum sign_marshaling marshaling;

@@ -101,8 +101,8 @@ join(const struct named_key *k, const struct named_version_source *s)
  * derived from.
  */
 static void
-take_fingerprint(const struct named_key *k, const struct named_version_source *s,
-    struct named_version *v)
+take_fingerprint(
+    const struct named_key *k, const struct named_version_source *s, struct named_version *v)
 {
 	static const char label[] = "vaultd fingerprint 1";
 	const uint8_t type = (uint8_t)k->set.type;
@@ -131,8 +131,7 @@ named_version_empty(void)
 }
 
 struct named_version *
-named_version_new(
-    const struct named_key *k, struct named_version_source *s, struct error *err)
+named_version_new(const struct named_key *k, struct named_version_source *s, struct error *err)
 {
 	struct named_version *v = named_version_empty();
 	struct secret *text = NULL;
@@ -219,8 +218,8 @@ open_key(const struct named_key *k, const struct named_version *v, struct named_
 		return v->public_only || len == crypto_sign_SECRETKEYBYTES ? 0 : -1;
 	case FAMILY_ECDSA:
 	case FAMILY_RSA:
-		o->pkey = v->public_only ? pkey_parse_public(t, buf_str(&v->public_key)) :
-					   pkey_parse(t, key, len);
+		o->pkey = v->public_only ? pkey_parse_public(t, buf_str(&v->public_key))
+					 : pkey_parse(t, key, len);
 		return o->pkey != NULL ? 0 : -1;
 	case FAMILY_HMAC:
 		return 0;
@@ -245,8 +244,7 @@ part(const struct named_key *k, const struct named_version *v, const struct secr
 }
 
 struct named_open *
-named_version_open(
-    const struct named_key *k, const struct named_version *v, struct error *err)
+named_version_open(const struct named_key *k, const struct named_version *v, struct error *err)
 {
 	struct named_open *o = calloc(1, sizeof *o);
 	struct secret *text = NULL;

@@ -26,7 +26,8 @@ curve(const struct key_traits *t)
 EVP_PKEY *
 pkey_generate(const struct key_traits *t)
 {
-	EVP_PKEY *pkey = t->family == FAMILY_RSA ? EVP_RSA_gen(t->size * 8) : EVP_EC_gen(curve(t));
+	EVP_PKEY *pkey =
+	    t->family == FAMILY_RSA ? EVP_RSA_gen(t->size * 8) : EVP_EC_gen(curve(t));
 
 	if (pkey == NULL)
 		fatal("OpenSSL makes no %s key", t->name);
@@ -88,11 +89,12 @@ is_of_type(const EVP_PKEY *pkey, const struct key_traits *t)
 	case FAMILY_ED25519:
 		return EVP_PKEY_is_a(pkey, "ED25519");
 	case FAMILY_RSA:
-		return EVP_PKEY_is_a(pkey, "RSA") && EVP_PKEY_get_bits(pkey) == (int)t->size * 8;
+		return EVP_PKEY_is_a(pkey, "RSA") &&
+		       EVP_PKEY_get_bits(pkey) == (int)t->size * 8;
 	case FAMILY_ECDSA:
 		return EVP_PKEY_is_a(pkey, "EC") &&
-		    EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) == 1 &&
-		    strcmp(group, curve(t)) == 0;
+		       EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) == 1 &&
+		       strcmp(group, curve(t)) == 0;
 	default:
 		return false;
 	}
@@ -233,8 +235,8 @@ read_pem(struct str pem)
 	long len = 0;
 	EVP_PKEY *pkey = NULL;
 
-	if (in != NULL &&
-	    PEM_bytes_read_bio(&der, &len, NULL, PEM_STRING_PUBLIC, in, no_passphrase, NULL) == 1)
+	if (in != NULL && PEM_bytes_read_bio(&der, &len, NULL, PEM_STRING_PUBLIC, in,
+			      no_passphrase, NULL) == 1)
 		pkey = read_public(der, (size_t)len);
 	OPENSSL_free(der);
 	BIO_free(in);
@@ -242,8 +244,8 @@ read_pem(struct str pem)
 }
 
 int
-pkey_import_public(const struct key_traits *t, struct str pem, struct buf *public_key,
-    struct error *err)
+pkey_import_public(
+    const struct key_traits *t, struct str pem, struct buf *public_key, struct error *err)
 {
 	EVP_PKEY *pkey = read_pem(pem);
 	int rc = check_import(pkey, t, false, err);

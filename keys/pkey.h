@@ -25,7 +25,7 @@ EVP_PKEY *pkey_parse(const struct key_traits *t, const uint8_t *der, size_t len)
 void pkey_format_public(const EVP_PKEY *pkey, struct buf *out);
 EVP_PKEY *pkey_parse_public(const struct key_traits *t, struct str der);
 
-/* ed25519 from its 32 bytes of seed: seed, public half.  public_key (may be NULL): that half. */
+/* ed25519 from its seed: seed and public half.  public_key (may be NULL) gets that half. */
 struct secret *pkey_ed25519(const struct secret *seed, struct buf *public_key);
 
 /*
@@ -42,7 +42,7 @@ int pkey_encrypt(EVP_PKEY *pkey, struct str plaintext, struct buf *out, struct e
 int pkey_decrypt(EVP_PKEY *pkey, enum hash oaep, struct str ciphertext, uint8_t *out,
     size_t *len, struct error *err);
 
-/* Input is the sum already.  Appends the signature as the API marshals it, not yet in base64. */
+/* sum is what is signed.  Appends the signature as the API marshals it, before base64. */
 int pkey_sign(EVP_PKEY *pkey, const struct key_traits *t, const struct sign_use *use,
     struct str sum, struct buf *out, struct error *err);
 int pkey_verify(EVP_PKEY *pkey, const struct key_traits *t, const struct sign_use *use,

@@ -63,7 +63,8 @@ pkey_decrypt(EVP_PKEY *pkey, enum hash oaep, struct str ciphertext, uint8_t *out
 	int rc = 0;
 
 	choose_oaep(ctx, oaep);
-	if (EVP_PKEY_decrypt(ctx, out, len, (const uint8_t *)ciphertext.at, ciphertext.len) != 1)
+	if (EVP_PKEY_decrypt(ctx, out, len, (const uint8_t *)ciphertext.at, ciphertext.len) !=
+	    1)
 		rc = error_set(err, ERR_INVALID, "crypto/rsa: decryption error");
 	end(ctx);
 	return rc;
@@ -113,7 +114,7 @@ static bool
 fits(const struct key_traits *t, const struct sign_use *use, struct str sum)
 {
 	return t->family != FAMILY_RSA || use->hash == HASH_NONE ||
-	    sum.len == hash_size(use->hash);
+	       sum.len == hash_size(use->hash);
 }
 
 static void
@@ -176,9 +177,8 @@ read_jws(struct str text, size_t size, struct buf *der)
 	if (text.len != 2 * size)
 		return false;
 	signature = ECDSA_SIG_new();
-	if (signature == NULL ||
-	    ECDSA_SIG_set0(signature, BN_bin2bn(at, (int)size, NULL),
-		BN_bin2bn(at + size, (int)size, NULL)) != 1)
+	if (signature == NULL || ECDSA_SIG_set0(signature, BN_bin2bn(at, (int)size, NULL),
+				     BN_bin2bn(at + size, (int)size, NULL)) != 1)
 		fatal("no memory for a signature");
 	len = i2d_ECDSA_SIG(signature, NULL);
 	to = buf_reserve(der, (size_t)len);
@@ -193,8 +193,8 @@ static int
 read_asn1(struct str text, struct buf *der, struct error *err)
 {
 	const uint8_t *at = (const uint8_t *)text.at, *end = at + text.len;
-	ECDSA_SIG *signature = text.len > LONG_MAX ? NULL :
-	    d2i_ECDSA_SIG(NULL, &at, (long)text.len);
+	ECDSA_SIG *signature =
+	    text.len > LONG_MAX ? NULL : d2i_ECDSA_SIG(NULL, &at, (long)text.len);
 	uint8_t *to = NULL;
 	int rc = 0, len = 0;
 
@@ -239,8 +239,8 @@ pkey_verify(EVP_PKEY *pkey, const struct key_traits *t, const struct sign_use *u
 	if (rc == 0)
 		rc = read_signature(t, use, signature, &read, err);
 	if (rc == 1 && fits(t, use, sum))
-		*valid = EVP_PKEY_verify(ctx, read.data, read.len, (const uint8_t *)sum.at,
-			     sum.len) == 1;
+		*valid = EVP_PKEY_verify(
+			     ctx, read.data, read.len, (const uint8_t *)sum.at, sum.len) == 1;
 	end(ctx);
 	buf_free(&read);
 	return rc < 0 ? -1 : 0;

@@ -30,8 +30,8 @@ static const struct {
 };
 
 void
-vault_text_format(struct buf *out, uint32_t version, enum base64_kind alphabet,
-    const void *bytes, size_t len)
+vault_text_format(
+    struct buf *out, uint32_t version, enum base64_kind alphabet, const void *bytes, size_t len)
 {
 	buf_printf(out, PREFIX "%u:", version);
 	base64_encode(out, alphabet, bytes, len);

@@ -114,8 +114,8 @@ static void
 test_record_opens_in_its_place(void **state)
 {
 	struct named_key *k = new_named_key(all, "aes256-gcm96", "");
-	const struct named_key_place places[] = {
-	    PLACE, {.mount = "mount of a tesT", .name = {"name", 4}},
+	const struct named_key_place places[] = {PLACE,
+	    {.mount = "mount of a tesT", .name = {"name", 4}},
 	    {.mount = "mount of a test", .name = {"names", 5}}};
 	const char *text = encrypt(k, 0);
 	struct buf record = BUF_INIT;
@@ -125,7 +125,8 @@ test_record_opens_in_its_place(void **state)
 	(void)state;
 	named_key_format(k, &record);
 	for (unsigned i = 0; i < 3; i++) {
-		struct named_key *moved = named_key_parse(all, &places[i], buf_str(&record), NULL);
+		struct named_key *moved =
+		    named_key_parse(all, &places[i], buf_str(&record), NULL);
 
 		assert_string_equal(decrypt(moved, text),
 		    i == 0 ? "" : "the wrapped bytes do not open with this key");
@@ -183,7 +184,8 @@ test_known_record(void **state)
 	assert_true(named_key_version(k, 2, &v) && named_key_version(same, 1, &w));
 	assert_memory_equal(v.fingerprint, w.fingerprint, NAMED_FINGERPRINT);
 	named_key_disable_version(k, 1, false, NULL);
-	assert_string_equal(decrypt(k, encrypt(same, 0)), "cipher: message authentication failed");
+	assert_string_equal(
+	    decrypt(k, encrypt(same, 0)), "cipher: message authentication failed");
 	buf_free(&mount), buf_free(&record), buf_free(&out);
 	secret_free(&key);
 	named_key_free(&k), named_key_free(&same);
@@ -204,8 +206,8 @@ test_refuses_damaged_records(void **state)
 	for (size_t i = 0; i < record.len; i++) {
 		struct error cut = ERROR_INIT;
 
-		assert_null(named_key_parse(
-		    all, &place, (struct str){(char *)record.data, i}, &cut));
+		assert_null(
+		    named_key_parse(all, &place, (struct str){(char *)record.data, i}, &cut));
 		assert_int_equal(cut.code, ERR_CORRUPT);
 	}
 	for (size_t i = 0; i < record.len; i++) {
@@ -257,7 +259,8 @@ test_requests(void **state)
 	    {KEY_HMAC, false, false, 0, 0, false, false,
 		"invalid key size for HMAC key, must be between 32 and 512 bytes"},
 	    {KEY_RSA_2048, true, false, 0, 0, false, false,
-		"key derivation and convergent encryption not supported for keys of type rsa-2048"},
+		"key derivation and convergent encryption not supported for keys of type "
+		"rsa-2048"},
 	    {KEY_ECDSA_P256, true, false, 0, 0, false, false,
 		"key derivation and convergent encryption not supported for keys of type "
 		"ecdsa-p256"},
@@ -289,8 +292,10 @@ test_requests(void **state)
 }
 
 #define MINIMUMS(d, e) \
-	{ .has_min_decryption = (d) != -9, .min_decryption = (d), \
-	    .has_min_encryption = (e) != -9, .min_encryption = (e) }
+	{ \
+		.has_min_decryption = (d) != -9, .min_decryption = (d), \
+		.has_min_encryption = (e) != -9, .min_encryption = (e) \
+	}
 #define UNSET (-9)
 
 static void
@@ -302,19 +307,21 @@ test_minimums(void **state)
 		uint32_t decryption, encryption; /* afterwards */
 	} cases[] = {
 	    {MINIMUMS(-1, UNSET), "min decryption version cannot be negative", 1, 0},
-	    {MINIMUMS(5, UNSET), "cannot set min decryption version of 5, latest key version is 4",
-		1, 0},
+	    {MINIMUMS(5, UNSET),
+		"cannot set min decryption version of 5, latest key version is 4", 1, 0},
 	    {MINIMUMS(UNSET, -1), "min encryption version cannot be negative", 1, 0},
-	    {MINIMUMS(UNSET, 5), "cannot set min encryption version of 5, latest key version is 4",
-		1, 0},
+	    {MINIMUMS(UNSET, 5),
+		"cannot set min encryption version of 5, latest key version is 4", 1, 0},
 	    {MINIMUMS(3, 2),
-		"cannot set min encryption/decryption values; min encryption version of 2 must be "
+		"cannot set min encryption/decryption values; min encryption version of 2 must "
+		"be "
 		"greater than or equal to min decryption version of 3",
 		1, 0},
 	    {MINIMUMS(0, UNSET), "", 1, 0},
 	    {MINIMUMS(2, 3), "", 2, 3},
 	    {MINIMUMS(4, UNSET),
-		"cannot set min encryption/decryption values; min encryption version of 3 must be "
+		"cannot set min encryption/decryption values; min encryption version of 3 must "
+		"be "
 		"greater than or equal to min decryption version of 4",
 		2, 3},
 	    {MINIMUMS(3, UNSET), "", 3, 3},
@@ -335,10 +342,10 @@ test_minimums(void **state)
 		assert_string_equal(err.text, cases[i].sentence);
 		assert_int_equal(config.forced_minimum,
 		    config.has_min_decryption && config.min_decryption == 0);
-		assert_int_equal(named_key_settings(k)->min_decryption_version,
-		    cases[i].decryption);
-		assert_int_equal(named_key_settings(k)->min_encryption_version,
-		    cases[i].encryption);
+		assert_int_equal(
+		    named_key_settings(k)->min_decryption_version, cases[i].decryption);
+		assert_int_equal(
+		    named_key_settings(k)->min_encryption_version, cases[i].encryption);
 	}
 	named_key_free(&k);
 }
@@ -379,14 +386,15 @@ test_trim(void **state)
 	before = record.len;
 	assert_trim(k, -1, "minimum available version cannot be decremented");
 	assert_trim(k, 2,
-	    "minimum available version cannot be set when minimum encryption version is not set");
+	    "minimum available version cannot be set when minimum encryption version is not "
+	    "set");
 	set_minimums(k, UNSET, 3);
 	assert_trim(k, 2,
 	    "minimum available version cannot be greater than minimum decryption version");
 	assert_trim(k, 0, "minimum available version should be positive");
 	set_minimums(k, 3, UNSET);
-	assert_trim(k, 4,
-	    "minimum available version cannot be greater than minmum encryption version");
+	assert_trim(
+	    k, 4, "minimum available version cannot be greater than minmum encryption version");
 	assert_trim(k, 3, "");
 	assert_trim(k, 2, "minimum available version cannot be decremented");
 	assert_false(named_key_version(k, 2, &v));
@@ -451,7 +459,8 @@ test_soft_deleted_and_disabled(void **state)
 	assert_int_equal(named_key_disable_version(k, 3, true, NULL), -1);
 	named_key_free(&read);
 	read = reopen(k, all);
-	assert_string_equal(decrypt(read, first), "version 1 of this key is disabled: compromised");
+	assert_string_equal(
+	    decrypt(read, first), "version 1 of this key is disabled: compromised");
 	assert_string_equal(encrypt(read, 1), "");
 	assert_string_equal(decrypt(read, encrypt(read, 0)), "");
 	assert_int_equal(named_key_disable_version(k, 1, false, NULL), 0);
@@ -603,7 +612,8 @@ use_all(void *arg)
 static void
 test_threads_share(void **state)
 {
-	static const char *const types[] = {"aes128-gcm96", "aes256-gcm96", "chacha20-poly1305"};
+	static const char *const types[] = {
+	    "aes128-gcm96", "aes256-gcm96", "chacha20-poly1305"};
 	struct named_keys *few = known_named_keys(4096); /* they close each other's */
 	struct shared s;
 	pthread_t threads[4];
@@ -627,9 +637,8 @@ test_threads_share(void **state)
 static struct named_key *
 import_public(const char *type, bool derived, struct str pem, struct error *err)
 {
-	const struct named_key_request r = {.place = PLACE,
-	    .type = key_type_find(str_of(type))->type,
-	    .derived = derived};
+	const struct named_key_request r = {
+	    .place = PLACE, .type = key_type_find(str_of(type))->type, .derived = derived};
 	const struct named_key_source source = {.public_pem = pem};
 
 	return named_key_import(all, &r, &source, err);
@@ -680,7 +689,8 @@ test_refuses_odd_public_keys(void **state)
 	    {"rsa-2048", false, "nonsense", "error parsing public key: not a known type"},
 	    {"rsa-2048", false, "", "error parsing public key: not a known type"},
 	    {"ed25519", true, "x",
-		"unable to import only public key for derived Ed25519 key: imported key should not "
+		"unable to import only public key for derived Ed25519 key: imported key should "
+		"not "
 		"be an Ed25519 key pair but is instead an HKDF key"},
 	    {"ecdsa-p256", false,
 		"-----BEGIN PUBLIC KEY-----\n"
@@ -699,8 +709,8 @@ test_refuses_odd_public_keys(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct error err = ERROR_INIT;
 
-		assert_null(import_public(
-		    cases[i].type, cases[i].derived, str_of(cases[i].pem), &err));
+		assert_null(
+		    import_public(cases[i].type, cases[i].derived, str_of(cases[i].pem), &err));
 		assert_int_equal(err.code, ERR_INVALID);
 		assert_string_equal(err.text, cases[i].sentence);
 	}

@@ -6,7 +6,8 @@
 
 #define AEAD "vault:v1:eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eA=="
 #define NO_CONTEXT \
-	"missing 'context' for key derivation; the key was created using a derived key, which " \
+	"missing 'context' for key derivation; the key was created using a derived key, " \
+	"which " \
 	"means additional, per-request information must be included in order to perform " \
 	"operations with the key"
 
@@ -41,8 +42,7 @@ struct cell {
 static struct named_keys *all;
 static char context_text[] = "customer-1";
 
-static char *
-sentence(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static char *sentence(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static char *
 sentence(const char *fmt, ...)
 {
@@ -57,10 +57,12 @@ sentence(const char *fmt, ...)
 
 /* want: the sentence; "": it works; NULL: it is refused as the caller's mistake. */
 static void
-expect(const struct cell *c, const char *what, int rc, const struct error *err, const char *want)
+expect(
+    const struct cell *c, const char *what, int rc, const struct error *err, const char *want)
 {
-	bool right = want == NULL ? rc == -1 && err->code == ERR_INVALID && err->text[0] != '\0' :
-				    strcmp(err->text, want) == 0 && rc == (*want == '\0' ? 0 : -1);
+	bool right = want == NULL
+			 ? rc == -1 && err->code == ERR_INVALID && err->text[0] != '\0'
+			 : strcmp(err->text, want) == 0 && rc == (*want == '\0' ? 0 : -1);
 
 	if (!right)
 		fail_msg("%s%s%s%s: %s: %d \"%s\", not \"%s\"", c->type->name,
@@ -94,9 +96,9 @@ try_cipher(const struct cell *c, struct str context, struct str associated)
 
 	expect(c, "encrypt", rc, &err, want);
 	if (rc == 0) {
-		want = c->public_only ?
-		    "requested version for decryption does not contain a private part" :
-		    "";
+		want = c->public_only
+			   ? "requested version for decryption does not contain a private part"
+			   : "";
 		rc = named_key_decrypt(c->k, &use, buf_str(&text), &out, &err);
 		expect(c, "decrypt", rc, &err, want);
 		assert_true(rc != 0 || str_is(buf_str(&out), "text"));
@@ -199,11 +201,12 @@ try_hmac(const struct cell *c)
 		int rc = named_key_hmac(c->k, &use, str_of("text"), &text, &err);
 
 		expect(c, "hmac", rc, &err,
-		    wrapping       ? "key type wrapping does not support HMAC" :
-		    h == HASH_NONE ? NULL :
-				     "");
+		    wrapping         ? "key type wrapping does not support HMAC"
+		    : h == HASH_NONE ? NULL
+				     : "");
 		error_clear(&err);
-		rc = named_key_verify_hmac(c->k, &use, str_of("text"), buf_str(&text), &valid, &err);
+		rc = named_key_verify_hmac(
+		    c->k, &use, str_of("text"), buf_str(&text), &valid, &err);
 		assert_int_equal(valid, !wrapping && h != HASH_NONE);
 		assert_int_equal(rc == 0, valid);
 		buf_free(&text);
@@ -219,10 +222,10 @@ try_public(const struct cell *c, struct str context)
 	int rc = named_key_public(c->k, 1, context, &shown, &err);
 
 	expect(c, "public", rc, &err,
-	    !c->type->signs && !wrapping ?
-		sentence("keys of type %s have no public part", c->type->name) :
-		c->derived && context.len == 0 ? NO_CONTEXT :
-						 "");
+	    !c->type->signs && !wrapping
+		? sentence("keys of type %s have no public part", c->type->name)
+	    : c->derived && context.len == 0 ? NO_CONTEXT
+					     : "");
 	assert_int_equal(shown.len > 0, rc == 0);
 	buf_free(&shown);
 }
@@ -235,8 +238,7 @@ try_versions(const struct cell *c)
 		int64_t version;
 		const char *end;
 	} cases[] = {{-1, "is negative"}, {2, "is higher than the latest key version"},
-	    {INT64_MAX, "is higher than the latest key version"},
-	    {INT64_MIN, "is negative"}};
+	    {INT64_MAX, "is higher than the latest key version"}, {INT64_MIN, "is negative"}};
 
 	for (unsigned i = 0; i < 4; i++) {
 		struct cipher_use cipher = {
@@ -248,11 +250,13 @@ try_versions(const struct cell *c)
 		struct buf out = BUF_INIT;
 
 		if (c->type->encrypts)
-			expect(c, "version", named_key_encrypt(c->k, &cipher, str_of(""), &out, &err),
-			    &err, sentence("requested version for encryption %s", cases[i].end));
+			expect(c, "version",
+			    named_key_encrypt(c->k, &cipher, str_of(""), &out, &err), &err,
+			    sentence("requested version for encryption %s", cases[i].end));
 		error_clear(&err);
 		if (c->type->signs)
-			expect(c, "version", named_key_sign(c->k, &sign, str_of(""), &out, &err), &err,
+			expect(c, "version",
+			    named_key_sign(c->k, &sign, str_of(""), &out, &err), &err,
 			    sentence("requested version for signing %s", cases[i].end));
 		assert_int_equal(out.len, 0);
 		buf_free(&out);
@@ -293,9 +297,11 @@ test_keys(void **state)
 	(void)state;
 	for (unsigned i = 0; i < TYPES; i++) {
 		for (unsigned how = 0; how < 3; how++) {
-			struct cell c = {.type = &types[i], .derived = how > 0, .convergent = how > 1};
+			struct cell c = {
+			    .type = &types[i], .derived = how > 0, .convergent = how > 1};
 
-			if ((c.derived && !types[i].derives) || (c.convergent && !types[i].converges))
+			if ((c.derived && !types[i].derives) ||
+			    (c.convergent && !types[i].converges))
 				continue; /* test_no_other_keys */
 			c.k = make(&types[i], hows[how]);
 			try_all(&c);
@@ -322,7 +328,8 @@ test_public_keys(void **state)
 	}
 }
 
-/* Flags that a type has not are refused when the key is asked for, in requests and in records. */
+/* Flags that a type has not are refused when the key is asked for, in requests and in records.
+ */
 static void
 test_no_other_keys(void **state)
 {
@@ -335,15 +342,17 @@ test_no_other_keys(void **state)
 		    .derived = derived,
 		    .convergent = convergent,
 		    .key_size = strcmp(t->name, "hmac") == 0 ? 32 : 0};
-		const char *want = convergent && !derived ?
-		    "convergent encryption requires derivation to be enabled" :
-		    derived && !t->derives ?
-		    sentence("key derivation and convergent encryption not supported for keys of "
-			     "type %s",
-			t->name) :
-		    convergent && !t->converges ?
-		    sentence("convergent encryption not supported for keys of type %s", t->name) :
-		    "";
+		const char *want =
+		    convergent && !derived
+			? "convergent encryption requires derivation to be enabled"
+		    : derived && !t->derives ? sentence("key derivation and convergent "
+							"encryption not supported for keys of "
+							"type %s",
+						   t->name)
+		    : convergent && !t->converges
+			? sentence("convergent encryption not supported for keys of type %s",
+			      t->name)
+			: "";
 		struct error err = ERROR_INIT;
 		struct cell c = {.type = t, .derived = derived, .convergent = convergent};
 
@@ -363,13 +372,15 @@ test_records_of_other_keys(void **state)
 	for (unsigned n = 0; n < 256 * 4; n++) {
 		struct named_key *read = NULL;
 
-		record.data[3] = (uint8_t)(n / 4); /* type, then flags: derived 1, convergent 2 */
+		record.data[3] =
+		    (uint8_t)(n / 4); /* type, then flags: derived 1, convergent 2 */
 		record.data[5] = n & 3;
 		read = named_key_parse(all, &place, buf_str(&record), NULL);
-		assert_int_equal(read != NULL,
-		    (n / 4 >= KEY_AES128_GCM96 && n / 4 <= KEY_XCHACHA20_POLY1305 &&
-			(n & 3) != 2) ||
-			(n / 4 == KEY_ED25519 && (n & 3) == 1)); /* nothing public is kept there */
+		assert_int_equal(
+		    read != NULL, (n / 4 >= KEY_AES128_GCM96 &&
+				      n / 4 <= KEY_XCHACHA20_POLY1305 && (n & 3) != 2) ||
+				      (n / 4 == KEY_ED25519 &&
+					  (n & 3) == 1)); /* nothing public is kept there */
 		named_key_free(&read);
 	}
 	buf_free(&record);

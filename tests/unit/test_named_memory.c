@@ -28,7 +28,8 @@ count_between(const uint8_t *at, const uint8_t *end, const uint8_t complement[NE
 	const uint8_t first = (uint8_t)~complement[0];
 	unsigned found = 0;
 
-	for (; end - at >= NEEDLE && (at = memchr(at, first, (size_t)(end - at) - NEEDLE + 1)) != NULL;
+	for (; end - at >= NEEDLE &&
+	       (at = memchr(at, first, (size_t)(end - at) - NEEDLE + 1)) != NULL;
 	     at++) {
 		size_t same = 1;
 
@@ -105,8 +106,8 @@ find_needle(const struct named_key *k, uint8_t complement[NEEDLE])
 	uint8_t number[512];
 
 	if (open->pkey != NULL) {
-		const char *name = key_type_traits(k->set.type)->family == FAMILY_RSA ? "rsa-factor1" :
-											"priv";
+		const char *name =
+		    key_type_traits(k->set.type)->family == FAMILY_RSA ? "rsa-factor1" : "priv";
 
 		assert_int_equal(EVP_PKEY_get_bn_param(open->pkey, name, &private), 1);
 		BN_bn2lebinpad(private, number, sizeof number); /* as OpenSSL keeps it */
@@ -144,7 +145,8 @@ test_keys_are_nowhere_else(void **state)
 		find_needle(k, complement);
 		count_all(complement, &region, &elsewhere);
 		if (region == 0 || elsewhere > 0)
-			fail_msg("%s %s: %u, %u", cases[i].type, cases[i].how, region, elsewhere);
+			fail_msg(
+			    "%s %s: %u, %u", cases[i].type, cases[i].how, region, elsewhere);
 		named_key_free(&k);
 		count_all(complement, &region, &elsewhere);
 		if (region > 0 || elsewhere > 0)
@@ -216,8 +218,8 @@ static void
 test_costs_are_right(void **state)
 {
 	static const char *const types[] = {"aes128-gcm96", "aes256-gcm96", "chacha20-poly1305",
-	    "ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048", "rsa-3072", "rsa-4096",
-	    "hmac"};
+	    "ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048", "rsa-3072",
+	    "rsa-4096", "hmac"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {

@@ -49,8 +49,9 @@ aead_case(char *const *field, int valid)
 	struct secret *key = secret_of(field[2]);
 	struct buf ad = bytes_of(field[4]), text = bytes_of(field[5]), sealed = BUF_INIT;
 	struct buf given = BUF_INIT, out = BUF_INIT;
-	struct named_key *k = named_key_of(
-	    all, named_settings(sealed_type[strlen(field[2]) == 64], ""), key, (struct str){NULL, 0});
+	struct named_key *k =
+	    named_key_of(all, named_settings(sealed_type[strlen(field[2]) == 64], ""), key,
+		(struct str){NULL, 0});
 	struct cipher_use use = {.associated = buf_str(&ad)};
 
 	for (int i = 0; i < 3; i++) {
@@ -119,22 +120,23 @@ seal_case(char *const *field, int valid)
 	struct cipher_use use = {.context = buf_str(&context), .associated = buf_str(&ad)};
 	struct error err = ERROR_INIT;
 
-	assert_int_equal(
-	    named_key_decrypt(k, &use, str_of(field[8]), &out, &err) == 0, valid);
+	assert_int_equal(named_key_decrypt(k, &use, str_of(field[8]), &out, &err) == 0, valid);
 	if (valid) {
 		assert_bytes(buf_str(&out), field[7]);
 	} else {
 		assert_int_equal(out.len, 0);
 		assert_int_equal(err.code, ERR_INVALID);
-		assert_string_equal(err.text, strchr(field[2], 'g') != NULL ?
-			"cipher: message authentication failed" :
-			"chacha20poly1305: message authentication failed");
+		assert_string_equal(
+		    err.text, strchr(field[2], 'g') != NULL
+				  ? "cipher: message authentication failed"
+				  : "chacha20poly1305: message authentication failed");
 	}
 	if (valid && set.convergent) {
 		struct buf plaintext = bytes_of(field[7]);
 
 		buf_clear(&out);
-		assert_int_equal(named_key_encrypt(k, &use, buf_str(&plaintext), &out, NULL), 0);
+		assert_int_equal(
+		    named_key_encrypt(k, &use, buf_str(&plaintext), &out, NULL), 0);
 		assert_true(str_is(buf_str(&out), field[8]));
 		buf_free(&plaintext);
 	}
@@ -176,8 +178,11 @@ oaep_case(char *const *field, int valid)
 	struct cipher_use use = {.version = 0};
 	struct error err = ERROR_INIT;
 	const struct buf *der = published_key(field[2]);
-	struct named_key *k = private_key(
-	    named_settings(types[der->len < 1500 ? 0 : der->len < 2000 ? 1 : 2], ""), der);
+	struct named_key *k = private_key(named_settings(types[der->len < 1500   ? 0
+							       : der->len < 2000 ? 1
+										 : 2],
+					      ""),
+	    der);
 
 	vault_text_format(&text, 1, BASE64_STD, sealed.data, sealed.len);
 	assert_int_equal(named_key_decrypt(k, &use, buf_str(&text), &out, &err) == 0, valid);
@@ -215,7 +220,8 @@ sign_use(char *const *field)
 static struct named_key *
 public_key(const char *type, const struct buf *der)
 {
-	const struct named_key_request r = {.place = PLACE, .type = named_settings(type, "").type};
+	const struct named_key_request r = {
+	    .place = PLACE, .type = named_settings(type, "").type};
 	struct named_key_source source = {.version = 0};
 	struct error err = ERROR_INIT;
 	struct named_key *k = NULL;
@@ -239,8 +245,8 @@ signature_case(char *const *field, int valid)
 	struct error err = ERROR_INIT;
 	bool found = true;
 
-	vault_text_format(&text, 1, use.marshaling == SIGN_JWS ? BASE64_URL : BASE64_STD, raw.data,
-	    raw.len);
+	vault_text_format(
+	    &text, 1, use.marshaling == SIGN_JWS ? BASE64_URL : BASE64_STD, raw.data, raw.len);
 	if (named_key_verify(k, &use, buf_str(&message), buf_str(&text), &found, &err) != 0)
 		assert_int_equal(err.code, ERR_INVALID); /* no DER: says so */
 	if (found != (bool)valid)
@@ -253,8 +259,7 @@ static void
 test_published_signatures(void **state)
 {
 	(void)state;
-	assert_int_equal(
-	    each_vector(WYCHEPROOF "signatures.txt", 10, signature_case), 550);
+	assert_int_equal(each_vector(WYCHEPROOF "signatures.txt", 10, signature_case), 550);
 }
 
 static void
@@ -289,7 +294,8 @@ test_published_ed25519(void **state)
 static void
 made_case(char *const *field, int valid)
 {
-	struct named_key *k = private_key(named_settings(field[2], field[3]), known_private(field[2]));
+	struct named_key *k =
+	    private_key(named_settings(field[2], field[3]), known_private(field[2]));
 	struct buf context = bytes_of(field[8]), input = bytes_of(field[9]), out = BUF_INIT;
 	struct sign_use use = sign_use(field + 4);
 	struct error err = ERROR_INIT;
@@ -322,7 +328,8 @@ test_signs_as_others(void **state)
 static void
 public_case(char *const *field, int valid)
 {
-	struct named_key *k = private_key(named_settings(field[2], field[3]), known_private(field[2]));
+	struct named_key *k =
+	    private_key(named_settings(field[2], field[3]), known_private(field[2]));
 	struct buf context = bytes_of(field[4]), shown = BUF_INIT;
 	struct named_key_version v;
 
@@ -481,7 +488,8 @@ static struct buf wrapped_p256 = BUF_INIT;
 static void
 import_case(char *const *field, int valid)
 {
-	const struct named_key_request r = {.place = PLACE, .type = named_settings(field[2], "").type};
+	const struct named_key_request r = {
+	    .place = PLACE, .type = named_settings(field[2], "").type};
 	struct buf ciphertext = bytes_of(field[4]);
 	const struct named_key_source source = {.ciphertext = buf_str(&ciphertext),
 	    .wrapping = wrapping,
@@ -512,18 +520,17 @@ refuse_version(struct named_key *k, struct named_key_source source, const char *
 	assert_int_equal(named_key_settings(k)->latest_version, latest);
 }
 
-/* A public key comes first, its private part later; another key becomes a version of its own. */
+/* A public key comes first, its private part later; another key becomes a version of its own.
+ */
 static void
 check_completion(void)
 {
 	struct named_key *theirs =
 	    named_key_from(all, named_settings("ecdsa-p256", ""), known_private("ecdsa-p256"));
-	struct named_key *k =
-	    public_key("ecdsa-p256", &theirs->slots[0].version->public_key);
+	struct named_key *k = public_key("ecdsa-p256", &theirs->slots[0].version->public_key);
 	struct named_key *other = new_named_key(all, "ecdsa-p256", "");
-	struct named_key_source source = {.ciphertext = buf_str(&wrapped_p256),
-	    .wrapping = wrapping,
-	    .oaep = HASH_SHA2_256};
+	struct named_key_source source = {
+	    .ciphertext = buf_str(&wrapped_p256), .wrapping = wrapping, .oaep = HASH_SHA2_256};
 	struct sign_use use = {.hash = HASH_SHA2_256};
 	struct hmac_use hmac = {.hash = HASH_SHA2_256};
 	struct buf before = BUF_INIT, after = BUF_INIT, pem = BUF_INIT;
@@ -543,7 +550,8 @@ check_completion(void)
 	assert_int_equal(named_key_sign(k, &use, str_of("x"), &after, NULL), 0);
 	refuse_version(k, source, "private key imported, key version cannot be updated");
 	source.version = 0;
-	assert_int_equal(named_key_import_version(k, &source, NULL), 0); /* once more: version 2 */
+	assert_int_equal(
+	    named_key_import_version(k, &source, NULL), 0); /* once more: version 2 */
 	assert_int_equal(named_key_settings(k)->latest_version, 2);
 	named_key_free(&k);
 
@@ -563,8 +571,8 @@ check_completion(void)
 	refuse_version(k, source,
 	    "cannot add a public key to a key version that already has a public key set");
 	source.version = 0;
-	refuse_version(other, source,
-	    "the import_version endpoint can only be used with an imported key");
+	refuse_version(
+	    other, source, "the import_version endpoint can only be used with an imported key");
 	named_key_soft_delete(k, true);
 	refuse_version(k, source, "refusing to use soft-deleted key");
 	buf_free(&before), buf_free(&after), buf_free(&pem);
@@ -575,7 +583,8 @@ static void
 test_imports(void **state)
 {
 	(void)state;
-	wrapping = named_key_from(all, named_settings("wrapping", ""), known_private("wrapping"));
+	wrapping =
+	    named_key_from(all, named_settings("wrapping", ""), known_private("wrapping"));
 	assert_int_equal(each_vector(NAMED "imports.txt", 6, import_case), 38);
 	check_completion();
 	buf_free(&wrapped_p256);

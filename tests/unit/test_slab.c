@@ -56,7 +56,10 @@ static void
 keeps_blocks_apart(void **state)
 {
 	struct slab *s = slab_new(region, SIZE);
-	struct { uint8_t *at; size_t size; } blocks[BLOCKS] = {0};
+	struct {
+		uint8_t *at;
+		size_t size;
+	} blocks[BLOCKS] = {0};
 	unsigned refused = 0;
 
 	(void)state;

@@ -42,7 +42,8 @@ test_refusals(void **state)
 		"invalid ciphertext: could not decode base64"},
 	    {VAULT_SIGNATURE, "x", "invalid signature: no prefix"},
 	    {VAULT_SIGNATURE, "vault:v2", "invalid signature: wrong number of fields"},
-	    {VAULT_SIGNATURE, "vault:v:", "invalid signature: version number could not be decoded"},
+	    {VAULT_SIGNATURE,
+		"vault:v:", "invalid signature: version number could not be decoded"},
 	    {VAULT_SIGNATURE, "vault:v301:", "invalid signature: version is too new"},
 	    {VAULT_SIGNATURE, "vault:v1:",
 		"ciphertext or signature version is disallowed by policy (too old)"},
@@ -51,8 +52,8 @@ test_refusals(void **state)
 	    {VAULT_HMAC, "vault:v2", "invalid HMAC: wrong number of fields"},
 	    {VAULT_HMAC, "vault:v:", "invalid HMAC: version number could not be decoded"},
 	    {VAULT_HMAC, "vault:v301:", "invalid HMAC: version is too new"},
-	    {VAULT_HMAC, "vault:v0:",
-		"cannot verify HMAC: version is too old (disallowed by policy)"},
+	    {VAULT_HMAC,
+		"vault:v0:", "cannot verify HMAC: version is too old (disallowed by policy)"},
 	    {VAULT_HMAC, "vault:v2:_", "invalid base64 HMAC value"},
 	};
 
@@ -63,8 +64,9 @@ test_refusals(void **state)
 		struct str payload;
 		uint32_t version = 0;
 
-		assert_true(vault_text_parse(cases[i].kind, str_of(cases[i].text), &range, &version,
-				&payload, &err) != 0 ||
+		assert_true(
+		    vault_text_parse(cases[i].kind, str_of(cases[i].text), &range, &version,
+			&payload, &err) != 0 ||
 		    vault_text_decode(cases[i].kind, BASE64_STD, payload, &out, &err) != 0);
 		assert_int_equal(err.code, ERR_INVALID);
 		assert_string_equal(err.text, cases[i].sentence);
@@ -87,8 +89,8 @@ test_reads_what_it_wrote(void **state)
 		struct str payload;
 		uint32_t version = 0;
 
-		assert_int_equal(vault_text_parse(VAULT_CIPHERTEXT, str_of(cases[i].text), &range,
-				     &version, &payload, NULL),
+		assert_int_equal(vault_text_parse(VAULT_CIPHERTEXT, str_of(cases[i].text),
+				     &range, &version, &payload, NULL),
 		    0);
 		assert_int_equal(version, cases[i].version);
 		assert_int_equal(
@@ -109,12 +111,12 @@ test_version_0_of_a_ciphertext_is_1(void **state)
 	uint32_t version = 0;
 
 	(void)state;
-	assert_int_equal(vault_text_parse(VAULT_CIPHERTEXT, str_of("vault:v0:AAAA"), &all, &version,
-			     &payload, NULL),
+	assert_int_equal(vault_text_parse(VAULT_CIPHERTEXT, str_of("vault:v0:AAAA"), &all,
+			     &version, &payload, NULL),
 	    0);
 	assert_int_equal(version, 1);
-	assert_int_equal(vault_text_parse(VAULT_SIGNATURE, str_of("vault:v0:AAAA"), &all, &version,
-			     &payload, NULL),
+	assert_int_equal(vault_text_parse(VAULT_SIGNATURE, str_of("vault:v0:AAAA"), &all,
+			     &version, &payload, NULL),
 	    -1);
 }
 

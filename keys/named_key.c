@@ -7,19 +7,27 @@
 #include "base/clock.h"
 #include "keys/named_inside.h"
 
-struct named_key *
-named_key_empty(struct named_keys *all, const struct named_key_place *place,
-    const struct named_key_settings *set)
+static struct named_key *
+allocate(struct named_keys *all, const char *name, size_t len)
 {
 	struct named_key *k = calloc(1, sizeof *k);
-	const struct str where[] = {
-	    {(const char *)place->mount, sizeof place->mount}, place->name};
 
-	if (k == NULL || (k->name = strndup(place->name.at, place->name.len)) == NULL)
+	if (k == NULL || (k->name = strndup(name, len)) == NULL)
 		fatal("no memory for a named key");
 	k->refs = 1;
 	k->all = all;
 	atomic_fetch_add(&all->refs, 1);
+	return k;
+}
+
+struct named_key *
+named_key_empty(struct named_keys *all, const struct named_key_place *place,
+    const struct named_key_settings *set)
+{
+	struct named_key *k = allocate(all, place->name.at, place->name.len);
+	const struct str where[] = {
+	    {(const char *)place->mount, sizeof place->mount}, place->name};
+
 	hash_sum(HASH_SHA2_256, where, 2, k->id);
 	k->set = *set;
 	return k;
@@ -50,18 +58,15 @@ named_key_free(struct named_key **k)
 struct named_key *
 named_key_copy(const struct named_key *k)
 {
-	struct named_key *copy = malloc(sizeof *copy);
+	struct named_key *copy = allocate(k->all, k->name, strlen(k->name));
 
-	if (copy == NULL)
-		fatal("no memory for a named key");
-	*copy = *k;
-	copy->refs = 1;
-	copy->name = strdup(k->name);
+	memcpy(copy->id, k->id, sizeof copy->id);
+	copy->set = k->set;
+	copy->count = k->count;
 	copy->slots = reallocarray(NULL, k->count, sizeof *k->slots);
-	if (copy->name == NULL || copy->slots == NULL)
+	if (copy->slots == NULL)
 		fatal("no memory for a named key");
 	memcpy(copy->slots, k->slots, k->count * sizeof *k->slots);
-	atomic_fetch_add(&k->all->refs, 1);
 	named_keys_share(copy);
 	return copy;
 }

@@ -596,15 +596,17 @@ use_all(void *arg)
 	struct shared *s = arg;
 
 	for (int i = 0; i < 3000; i++) {
-		struct named_key *k = named_key_ref(s->keys[i % 6]);
+		struct named_key *k = named_key_ref(s->keys[i % 6]), *copy = named_key_copy(k);
 		struct cipher_use use = {.version = 0};
 		struct buf out = BUF_INIT;
 
 		if (named_key_decrypt(k, &use, str_of(s->texts[i % 6]), &out, NULL) != 0 ||
 		    !str_is(buf_str(&out), "text"))
 			fatal("a thread reads something else");
+		if (i % 100 == 0)
+			named_key_rotate(copy, NULL);
 		buf_free(&out);
-		named_key_free(&k);
+		named_key_free(&k), named_key_free(&copy);
 	}
 	return NULL;
 }

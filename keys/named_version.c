@@ -70,7 +70,7 @@ named_version_draw(const struct named_key *k, struct buf *public_key)
 	case FAMILY_ECDSA:
 	case FAMILY_RSA:
 		pkey = pkey_generate(t);
-		key = pkey_format(pkey);
+		key = pkey_format(t, pkey);
 		pkey_format_public(pkey, public_key);
 		EVP_PKEY_free(pkey);
 		return key;
@@ -219,7 +219,7 @@ open_key(const struct named_key *k, const struct named_version *v, struct named_
 	case FAMILY_ECDSA:
 	case FAMILY_RSA:
 		o->pkey = v->public_only ? pkey_parse_public(t, buf_str(&v->public_key))
-					 : pkey_parse(t, key, len);
+					 : pkey_parse(t, key, len, buf_str(&v->public_key));
 		return o->pkey != NULL ? 0 : -1;
 	case FAMILY_HMAC:
 		return 0;

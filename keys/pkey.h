@@ -18,12 +18,18 @@
 /* A new key.  RSA with e = 65537. */
 EVP_PKEY *pkey_generate(const struct key_traits *t);
 
-/* PKCS#8, DER (RFC 5208), and back. */
-struct secret *pkey_format(const EVP_PKEY *pkey);
-EVP_PKEY *pkey_parse(const struct key_traits *t, const uint8_t *der, size_t len);
-/* SubjectPublicKeyInfo, DER (RFC 5280), appended, and back. */
+/*
+ * The private numbers, as a version keeps them, and back: with the public part, as
+ * pkey_format_public wrote it.  NULL when they are no key of this type.
+ */
+struct secret *pkey_format(const struct key_traits *t, const EVP_PKEY *pkey);
+EVP_PKEY *pkey_parse(const struct key_traits *t, const uint8_t *bytes, size_t len,
+    struct str spki);
+/* SubjectPublicKeyInfo, DER (RFC 5280), appended, and back: of this type, or of any. */
 void pkey_format_public(const EVP_PKEY *pkey, struct buf *out);
-EVP_PKEY *pkey_parse_public(const struct key_traits *t, struct str der);
+EVP_PKEY *pkey_parse_public(const struct key_traits *t, struct str spki);
+EVP_PKEY *pkey_read_public(struct str spki);
+bool pkey_is_of_type(const EVP_PKEY *pkey, const struct key_traits *t);
 
 /* ed25519 from its seed: seed and public half.  public_key (may be NULL) gets that half. */
 struct secret *pkey_ed25519(const struct secret *seed, struct buf *public_key);

@@ -22,7 +22,7 @@ struct named_key_settings named_settings(const char *type, const char *how);
 struct named_key *new_named_key(struct named_keys *all, const char *type, const char *how);
 
 /*
- * A key that has one version, of these bytes as a version keeps them (see named_version.c);
+ * A key that has one version, of these bytes as a version keeps them (see named_version.c, pkey.c);
  * key NULL: of the public part alone.
  */
 struct named_key *named_key_of(struct named_keys *all, struct named_key_settings set,

@@ -58,7 +58,8 @@ named_sign_derive
 named_version_close named_version_draw named_version_empty named_version_free named_version_new
 named_version_open
 pkey_decrypt pkey_ed25519 pkey_encrypt pkey_format pkey_format_public pkey_generate pkey_import
-pkey_import_public pkey_parse pkey_parse_public pkey_sign pkey_verify
+pkey_import_public pkey_is_of_type pkey_parse pkey_parse_public pkey_read_public pkey_sign
+pkey_verify
 END
 
 failed=0

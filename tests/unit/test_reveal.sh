@@ -13,6 +13,7 @@ keys/named_aead.c
 keys/named_import.c
 keys/named_version.c
 keys/pkey.c
+keys/pkey_import.c
 keys/record.c
 keys/shamir.c
 keys/sharebox.c

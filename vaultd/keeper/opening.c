@@ -18,8 +18,8 @@
 #include "vaultd/ipc/process.h"
 #include "vaultd/ipc/sandbox.h"
 #include "vaultd/keeper/audit.h"
-#include "vaultd/keeper/named.h"
 #include "vaultd/keeper/flush.h"
+#include "vaultd/keeper/named.h"
 #include "vaultd/keeper/usage.h"
 
 /*

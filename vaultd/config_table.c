@@ -83,7 +83,7 @@ const struct setting config_settings[] = {
     "a name", NULL,
     "Shown by sys/health. Left out: \"vaultd-\" and the Hublet's name." },
 { "", "rekey_paths", SETTING_SWITCH, false, AT(rekey_paths), 0, 0, 0, "off", "off on", NULL,
-    "Whether sys/rekey/*, the older form of sys/rotate/root/*, answers: to who has sudo there." },
+    "Whether sys/rekey/*, the older form of sys/rotate/root/*, answers who has sudo there." },
 { "listener", "address", SETTING_TEXT, true, AT(listener.address), 0, 0, 0, NULL,
     "an address and port, as \"127.0.0.1:8200\" or \"[::]:8200\"", check_address,
     "Where callers connect." },

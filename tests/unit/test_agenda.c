@@ -44,7 +44,8 @@ test_comes_once_when_due(void **state)
 	put(START + YEAR, "next-year");
 	commit();
 	assert_string_equal(due(AGENDA_KEY, START, 10), "");
-	assert_string_equal(due(AGENDA_KEY, START + 60 * CLOCK_SECOND + AGENDA_BUCKET, 10), "soon ");
+	assert_string_equal(
+	    due(AGENDA_KEY, START + 60 * CLOCK_SECOND + AGENDA_BUCKET, 10), "soon ");
 	commit();
 	assert_string_equal(due(AGENDA_KEY, START + 2 * HOUR, 10), "later ");
 	assert_string_equal(due(AGENDA_KEY, START + 2 * HOUR, 10), "");
@@ -62,7 +63,7 @@ test_removed_does_not_come(void **state)
 	put(START, "b");
 	commit();
 	agenda_remove(records, START, AGENDA_KEY, str_of("a"));
-	agenda_remove(records, START + HOUR, AGENDA_KEY, str_of("b")); /* another time: not it */
+	agenda_remove(records, START + HOUR, AGENDA_KEY, str_of("b")); /* not that time */
 	assert_string_equal(due(AGENDA_KEY, START + HOUR, 10), "b ");
 }
 
@@ -75,8 +76,8 @@ test_a_failed_visit_waits_alone(void **state)
 	commit();
 	assert_string_equal(due(AGENDA_KEY, START + HOUR, 10), "bad good ");
 	assert_string_equal(due(AGENDA_KEY, START + HOUR, 10), "");
-	assert_string_equal(due(AGENDA_KEY, START + HOUR + AGENDA_AFTER_ERROR + AGENDA_BUCKET, 10),
-	    "bad ");
+	assert_string_equal(
+	    due(AGENDA_KEY, START + HOUR + AGENDA_AFTER_ERROR + AGENDA_BUCKET, 10), "bad ");
 }
 
 static void
@@ -130,7 +131,9 @@ test_an_undone_slice_comes_again(void **state)
 static bool
 show(void *arg, const struct agenda_entry *e)
 {
-	buf_printf(arg, "%.*s@%lld ", STR(e->id), (long long)((e->when - START) / CLOCK_SECOND));
+	long long after = (e->when - START) / CLOCK_SECOND;
+
+	buf_printf(arg, "%.*s@%lld ", STR(e->id), after);
 	return !str_is(e->id, "stop");
 }
 
@@ -202,7 +205,7 @@ test_clock_never_steps_back(void **state)
 	wall -= YEAR;
 	before = due_now();
 	pass(16 * HOUR);
-	assert_int_equal(due_now(), before + 15 * HOUR); /* it does not stop, and falls behind */
+	assert_int_equal(due_now(), before + 15 * HOUR); /* not stopped, but behind */
 	wall += YEAR;
 	assert_int_equal(due_now(), wall);
 }

@@ -1,6 +1,6 @@
 /*
- * The keys of an open vault change in one step: before it the old shares open the vault, after it
- * the new ones, and a commit that fails has changed nothing.
+ * The keys of an open vault change in one step: before it the old shares open the vault, after
+ * it the new ones, and a commit that fails has changed nothing.
  */
 #include "tests/unit/store_dir.h"
 
@@ -253,7 +253,7 @@ test_a_failed_commit_changes_nothing(void **state)
 	rekey_begin(vault, 3, 2, false);
 	assert_int_equal(give(&old, 0, 3, &fresh), -ERR_CONFLICT);
 	assert_false(status().started);
-	assert_int_equal(vault_rotate_master(vault, &audit, &err), 0); /* it goes on as it was */
+	assert_int_equal(vault_rotate_master(vault, &audit, &err), 0); /* it goes on */
 	assert_opens_with(&old, 3);
 }
 
@@ -268,7 +268,8 @@ test_master_key_rotates_under_the_same_shares(void **state)
 	before = *vault_header(vault);
 	assert_int_equal(vault_rotate_master(vault, &audit, &err), 0);
 	assert_memory_not_equal(before.slots[0].wrapped_master,
-	    vault_header(vault)->slots[0].wrapped_master, sizeof(before.slots[0].wrapped_master));
+	    vault_header(vault)->slots[0].wrapped_master,
+	    sizeof(before.slots[0].wrapped_master));
 	assert_opens_with(&old, 3);
 	assert_int_equal(vault_rotate_master(vault, &audit, &err), 0);
 	rekey_begin(vault, 2, 2, false);
@@ -309,8 +310,8 @@ test_a_quorum_proves(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		struct secret *share = share_of(&old, i);
 
-		assert_int_equal(quorum_give(vault_quorum(vault), vault_header(vault), &share, &verdict,
-				     &which, &err), 0);
+		assert_int_equal(quorum_give(vault_quorum(vault), vault_header(vault), &share,
+				     &verdict, &which, &err), 0);
 		assert_null(share);
 	}
 	assert_int_equal(verdict, SHARE_OPENED);

@@ -63,8 +63,8 @@ make_keys(unsigned n)
 static struct call
 call(void)
 {
-	return (struct call){ .records = records, .mounts = mounts, .named = named, .usage = usage,
-		.audit = audit, .arena = arena, .now = due_now() };
+	return (struct call){ .records = records, .mounts = mounts, .named = named,
+		.usage = usage, .audit = audit, .arena = arena, .now = due_now() };
 }
 
 /* A slice, in a batch of its own; *work is what a worker has done or is to do. */
@@ -258,7 +258,8 @@ test_what_has_no_period_any_more_stays(void **state)
 static bool
 take_event(void *arg, const struct rotation_thing *t, const struct rotation_event *e)
 {
-	buf_printf(arg, "%.*s %s: %.*s", STR(t->name), e->done ? "done" : "failed", STR(e->text));
+	buf_printf(arg, "%.*s %s: %.*s", STR(t->name), e->done ? "done" : "failed",
+	    STR(e->text));
 	return false;
 }
 

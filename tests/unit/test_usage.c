@@ -37,10 +37,10 @@ note(const char *name, uint32_t version, enum usage_operation op, uint32_t n)
 static void
 show(void *arg, const struct usage_version *v)
 {
-	buf_printf(arg, "v%u:%llu/%llu/%llu/%llu@%lld ", v->number,
-	    (unsigned long long)v->count[USAGE_ENCRYPT], (unsigned long long)v->count[USAGE_DECRYPT],
-	    (unsigned long long)v->count[USAGE_SIGN], (unsigned long long)v->count[USAGE_VERIFY],
-	    (long long)((v->last - START) / CLOCK_SECOND));
+	buf_printf(arg, "v%u:", v->number);
+	for (unsigned i = 0; i < USAGE_OPERATIONS; i++)
+		buf_printf(arg, "%s%llu", i > 0 ? "/" : "", (unsigned long long)v->count[i]);
+	buf_printf(arg, "@%lld ", (long long)((v->last - START) / CLOCK_SECOND));
 }
 
 static const char *

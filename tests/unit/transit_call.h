@@ -65,7 +65,8 @@ static inline struct told
 ask_bytes(enum operation operation, struct str path, struct str body)
 {
 	struct call c = {.mount = &transit, .operation = operation, .path = path, .rest = path,
-	    .records = records, .named = named, .usage = usage, .arena = arena, .now = due_now()};
+	    .records = records, .named = named, .usage = usage, .arena = arena,
+	    .now = due_now()};
 	struct told t = {0};
 	struct error err = ERROR_INIT;
 	size_t mark = records_mark(records);

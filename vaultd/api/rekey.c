@@ -12,8 +12,8 @@
 /* What the two forms say differently. */
 static const struct form {
 	bool older; /* no envelope */
-	const char *under_way, *none, *no_verification, *no_key, *bad_nonce, *repeated, *bad_shares,
-	    *bad_bounds;
+	const char *under_way, *none, *no_verification, *no_key, *bad_nonce, *repeated,
+	    *bad_shares, *bad_bounds;
 } forms[] = {
 	{ false, "rotation already in progress", "no rotation in progress",
 	    "no rotation verification in progress", "missing required field 'key'",
@@ -22,7 +22,8 @@ static const struct form {
 	    "rotation verification failed; incorrect key shares supplied",
 	    "invalid rotate seal configuration" },
 	{ true, "rekey already in progress", "no rekey in progress",
-	    "no rekey verification in progress", "'key' must be specified in request body as JSON",
+	    "no rekey verification in progress",
+	    "'key' must be specified in request body as JSON",
 	    "incorrect nonce supplied; nonce for this rekey operation is",
 	    "given key has already been provided during this generation operation",
 	    "rekey verification failed; incorrect key shares supplied",
@@ -92,8 +93,8 @@ refuse_pgp(struct call *c)
 	    field_bool(c, "backup", &backup, NULL) != 0)
 		return -1;
 	if (count > 0)
-		return call_refuse(c, 400, "pgp_keys are not supported: hand each new share to its "
-		    "keeper in person");
+		return call_refuse(c, 400, "pgp_keys are not supported: hand each new share to "
+		    "its keeper in person");
 	return backup ? call_refuse(c, 400, "cannot request a backup of the new keys without "
 	    "providing PGP keys for encryption") : 0;
 }
@@ -216,8 +217,9 @@ api_rekey_update(struct call *c, struct error *err)
 	if (!s.started)
 		return call_refuse(c, 400, "%s", form->none);
 	if (s.verifying)
-		return call_refuse(c, 400, "the new shares are handed out; verification must be "
-		    "performed; nonce for the verification operation is \"%s\"", s.verify_nonce);
+		return call_refuse(c, 400, "the new shares are handed out; verification must "
+		    "be performed; nonce for the verification operation is \"%s\"",
+		    s.verify_nonce);
 	rc = take_share(c, form, s.nonce, &share);
 	if (rc == 0)
 		rc = give(c, form, &share, shares, err);

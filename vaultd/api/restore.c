@@ -1,5 +1,6 @@
 /*
- * Keeper: the built-in text of the policy `operator`, put back by those who could open the vault.
+ * Keeper: the built-in text of the policy `operator`, put back by those who could open the
+ * vault.
  * Security: two things are asked for, the identity of an operator of the configuration and a
  * quorum of shares; no policy, as it may be that nobody holds one that helps any more.
  */

@@ -5,8 +5,8 @@
  *   { "running": bool,              records are being wrapped anew
  *     "term": n, "oldest_term": n,
  *     "records_done": n, "records_total": n,
- *     "unreadable": n,              records that do not open: older terms are kept for them, and in
- *                                   an hour it is tried again
+ *     "unreadable": n,              records that do not open: older terms are kept for them,
+ *                                   and in an hour it is tried again
  *     "started": time or "", "finished": time or "" }
  *
  * POST sys/compact: the store's file is written anew without what was deleted or wrapped under
@@ -29,8 +29,8 @@ int api_compact(struct call *c, struct error *err);
 void api_put_time(struct json_writer *w, const char *name, int64_t when);
 
 /*
- * For an operation that commits by itself (ROUTE_ALONE): make its intent durable, as batches do;
- * *at is what the commit is told of the audit.
+ * For an operation that commits by itself (ROUTE_ALONE): make its intent durable, as batches
+ * do; *at is what the commit is told of the audit.
  */
 int api_intend(struct call *c, struct vault_audit *at, struct error *err);
 /* Such a commit failed: with anything but a full disk the vault seals itself.  Returns -1. */

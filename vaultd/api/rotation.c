@@ -289,7 +289,8 @@ show_event(void *arg, const struct rotation_thing *t, const struct rotation_even
 static bool
 one_thing(const struct query *q, struct rotation_thing *t)
 {
-	const struct mount *m = q->mount.len > 0 ? mounts_find(q->call->mounts, q->mount) : NULL;
+	const struct mount *m =
+	    q->mount.len > 0 ? mounts_find(q->call->mounts, q->mount) : NULL;
 
 	if (q->kind == NULL || q->name.len == 0 || m == NULL)
 		return false;

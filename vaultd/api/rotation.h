@@ -3,8 +3,8 @@
  *
  * GET sys/rotation            all that rotates by itself, soonest first within a kind
  * GET sys/rotation/due        of that only what is due, or will be in "within" (a duration)
- *   query: kind ("keyring", "key"), mount ("transit/"), overdue (bool), limit (1 to 1000, else 100),
- *   after (the "after" of the reply before)
+ *   query: kind ("keyring", "key"), mount ("transit/"), name, overdue (bool), limit (1 to 1000,
+ *   else 100), after (the "after" of the reply before)
  *   { "items": [ { "kind": text, "mount": path ("sys/": of the vault), "name": text,
  *                  "period": seconds, "next": time or "",
  *                  "overdue": bool,                      due for more than five minutes
@@ -13,7 +13,8 @@
  *                  "last_error": text or "" } ],         of the last attempt
  *     "now": time, "after": text or "" }                 "": that was all
  * GET sys/rotation/history    what was tried, newest first
- *   query: kind, mount, name (with all three: of that one thing, else of the last thousand), limit
+ *   query: kind, mount, name (with all three: of that one thing, else of the last thousand),
+ *   limit
  *   { "events": [ { "time", "kind", "mount", "name", "success": bool, "message": text } ] }
  */
 #ifndef API_ROTATION_H
@@ -28,8 +29,8 @@
 struct rotation_item {
 	struct rotation_thing thing;
 	int64_t period; /* ns; 0: not by time */
-	int64_t due;    /* since when it should have rotated, or when it is to; wall ns, 0: never */
-	int64_t next;   /* when that is tried; the same, or later when it failed */
+	int64_t due;    /* when it is to rotate, or should have; wall ns; 0: never */
+	int64_t next;   /* when that is tried: the same, or later when it failed */
 };
 typedef bool rotation_show(void *arg, const struct rotation_item *i);
 
@@ -38,10 +39,11 @@ struct rotating {
 	enum rotation_kind kind;
 	const char *name;
 	/*
-	 * Show all of them that are next at `from` or later, by the 16 seconds in which they do and
-	 * inside those by (mount, name).  each returns false to stop.
+	 * Show all of them that are next at `from` or later, by the 16 seconds in which they do
+	 * and inside those by (mount, name).  each returns false to stop.
 	 */
-	int (*walk)(struct call *c, int64_t from, rotation_show *each, void *arg, struct error *err);
+	int (*walk)(struct call *c, int64_t from, rotation_show *each, void *arg,
+	    struct error *err);
 };
 extern const struct rotating rotating_table[]; /* ends with a NULL name */
 

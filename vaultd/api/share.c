@@ -118,7 +118,8 @@ share_bad_bounds(int64_t shares, int64_t threshold)
 }
 
 static void
-put_shares(struct json_writer *w, const char *name, struct secret **shares, unsigned n, bool hex)
+put_shares(struct json_writer *w, const char *name, struct secret **shares, unsigned n,
+    bool hex)
 {
 	struct buf text = BUF_INIT;
 

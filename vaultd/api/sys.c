@@ -15,6 +15,7 @@
 #include "vaultd/api/seal.h"
 #include "vaultd/api/ui.h"
 
+#define ANY (OP_READ | OP_WRITE | OP_DELETE)
 #define REKEY \
 	"secret_shares secret_threshold pgp_keys backup require_verification stored_shares"
 #define STATE (ROUTE_SEALED | ROUTE_OPEN | ROUTE_RAW)
@@ -56,7 +57,8 @@ const struct route routes_sys[] = {
 	{ OP_READ, "rotate/keyring/config", api_rotate_config_read, 0, NULL, "",
 	    "When the keyring rotates by itself (the same)." },
 	{ OP_WRITE, "rotate/keyring/config", api_rotate_config_write, ROUTE_WRITES, NULL,
-	    "max_operations interval enabled", "Set when the keyring rotates by itself (the same)." },
+	    "max_operations interval enabled",
+	    "Set when the keyring rotates by itself (the same)." },
 	{ OP_READ, "rotate/progress", api_rotate_progress, 0, NULL, "",
 	    "How far all records have come under the keyring's newest term." },
 	{ OP_WRITE, "rotate/root", api_rotate_root, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
@@ -73,8 +75,8 @@ const struct route routes_sys[] = {
 	    "How many of the new shares were given back." },
 	{ OP_WRITE, "rotate/root/verify", api_rekey_verify, ROUTE_ALONE | ROUTE_SUDO, NULL,
 	    "key sealed_key nonce", "Give a new share back." },
-	{ OP_DELETE, "rotate/root/verify", api_rekey_verify_again, ROUTE_ALONE | ROUTE_SUDO, NULL, "",
-	    "Forget the new shares given back." },
+	{ OP_DELETE, "rotate/root/verify", api_rekey_verify_again, ROUTE_ALONE | ROUTE_SUDO,
+	    NULL, "", "Forget the new shares given back." },
 	{ OP_READ | OP_DELETE, "rotate/root/backup", api_rekey_backup, ROUTE_SUDO, NULL, "",
 	    "Shares wrapped for PGP keys: there are none." },
 	{ OP_READ, "rekey/init", api_rekey_status, ROUTE_SUDO, NULL, "",
@@ -93,11 +95,11 @@ const struct route routes_sys[] = {
 	    "Forget the new shares given back (older form)." },
 	{ OP_READ | OP_DELETE, "rekey/backup", api_rekey_backup, ROUTE_SUDO, NULL, "",
 	    "Shares wrapped for PGP keys: there are none (older form)." },
-	{ OP_READ | OP_WRITE | OP_DELETE, "rotate/recovery/*path?", api_recovery_refused, ROUTE_SUDO,
-	    NULL, "", "Refused: there are no recovery shares." },
-	{ OP_READ | OP_WRITE | OP_DELETE, "rekey-recovery-key/*path?", api_switched_off, ROUTE_OPEN, NULL, "",
+	{ ANY, "rotate/recovery/*path?", api_recovery_refused, ROUTE_SUDO, NULL, "",
 	    "Refused: there are no recovery shares." },
-	{ OP_READ | OP_WRITE | OP_DELETE, "generate-root/*path?", api_switched_off, ROUTE_OPEN, NULL, "",
+	{ ANY, "rekey-recovery-key/*path?", api_switched_off, ROUTE_OPEN, NULL, "",
+	    "Refused: there are no recovery shares." },
+	{ ANY, "generate-root/*path?", api_switched_off, ROUTE_OPEN, NULL, "",
 	    "Refused: nobody is root." },
 	{ OP_WRITE, "restore-policy", api_restore_policy, ROUTE_OPEN | ROUTE_WRITES, NULL,
 	    "key sealed_key reset",

@@ -49,7 +49,7 @@ int transit_refuse(struct call *c, const struct error *err);
 void transit_store(struct call *c, const struct mount *m, struct str name,
     const struct named_key *k);
 
-/* Delete the key c->mount has at path, with all that hangs on it; how many records that may be. */
+/* Delete the key at path of c->mount, with all that hangs on it; how many records that is. */
 int transit_drop(struct call *c, struct str path, struct error *err);
 
 /* The reply's data: what is said of a key, as context (bytes; may be empty) sees it. */

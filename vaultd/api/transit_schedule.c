@@ -98,13 +98,13 @@ succeeded(struct call *c, const struct mount *m, struct str name)
 
 	buf_printf(&text, "version %u", k != NULL ? named_key_settings(k)->latest_version : 0);
 	rotation_note(c->records, &t, &(struct rotation_event){ c->now, true, buf_str(&text) });
-	audit_event(c->audit, "rotate", "key %.*s of %.*s is at %.*s, as its auto_rotate_period has it",
+	audit_event(c->audit, "rotate", "key %.*s of %.*s has %.*s, by its auto_rotate_period",
 	    STR(name), STR(m->path), STR(buf_str(&text)));
 	buf_free(&text);
 	named_key_free(&k);
 }
 
-/* Its own next_rotation stays, so that it is seen to be overdue; the agenda comes back to it. */
+/* Its own next_rotation stays, so that it is overdue; the agenda comes back to it. */
 static void
 failed(struct call *c, const struct mount *m, const struct agenda_entry *e, struct str name,
     const struct error *why)
@@ -162,7 +162,8 @@ visit(void *arg, const struct agenda_entry *e, struct error *err)
 int
 transit_rotate_due(struct chore_run *run, struct error *err)
 {
-	int n = agenda_due(run->call.records, AGENDA_KEY, run->call.now, SLICE, visit, run, err);
+	int n = agenda_due(run->call.records, AGENDA_KEY, run->call.now, SLICE, visit, run,
+	    err);
 
 	run->again = n < SLICE ? AGENDA_BUCKET : SLICE_EVERY;
 	return n < 0 ? -1 : 0;

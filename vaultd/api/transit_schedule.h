@@ -14,9 +14,10 @@
 #include "vaultd/keeper/chores.h"
 
 /*
- * Inside a batch: key k of mount m is about to be written in place of `before` (may be NULL); the
- * agenda follows.  A copy of k to be written instead, when its next rotation had to be moved, as
- * the clock by which things fall due (due.h) is ahead of the one that keys are made by; else NULL.
+ * Inside a batch: key k of mount m is about to be written in place of `before` (may be NULL);
+ * the agenda follows.  A copy of k to be written instead, when its next rotation had to be
+ * moved, as the clock by which things fall due (due.h) is ahead of the one that keys are made
+ * by; else NULL.
  */
 struct named_key *transit_schedule(struct call *c, const struct mount *m, struct str name,
     const struct named_key *before, const struct named_key *k);

@@ -5,8 +5,9 @@
  *     "versions": { "1": { "encrypt": n, "decrypt": n, "sign": n, "verify": n,
  *                          "last_used": time, "disabled": bool }, ... } }
  *
- * versions holds those that were ever used and are still there.  encrypt counts data keys too, sign
- * HMACs; of a rewrap both ends count.  A keeper that is killed forgets the last ten seconds.
+ * versions holds those that were ever used and are still there.  encrypt counts data keys too,
+ * sign HMACs; of a rewrap both ends count.  A keeper that is killed forgets the last ten
+ * seconds.
  */
 #include <stdio.h>
 
@@ -23,7 +24,8 @@ struct showing {
 static void
 show(void *arg, const struct usage_version *v)
 {
-	static const char *const names[USAGE_OPERATIONS] = { "encrypt", "decrypt", "sign", "verify" };
+	static const char *const names[USAGE_OPERATIONS] = { "encrypt", "decrypt", "sign",
+		"verify" };
 	struct showing *s = arg;
 	struct named_key_version there;
 	char number[12];
@@ -43,16 +45,18 @@ int
 transit_usage(struct call *c, struct error *err)
 {
 	struct named_key *k = transit_find(c, c->parameter[0], NULL, err);
+	const struct named_key_settings *set;
 	struct json_writer w;
 	struct showing s = { &w, k };
 	int rc;
 
 	if (k == NULL)
 		return -1;
+	set = named_key_settings(k);
 	w = reply_data(c);
 	json_put_str(&w, "name", c->parameter[0]);
-	json_put_int(&w, "latest_version", named_key_settings(k)->latest_version);
-	json_put_int(&w, "min_decryption_version", named_key_settings(k)->min_decryption_version);
+	json_put_int(&w, "latest_version", set->latest_version);
+	json_put_int(&w, "min_decryption_version", set->min_decryption_version);
 	json_open_object(&w, "versions");
 	rc = usage_read(c->usage, c->records, c->mount->uuid, c->parameter[0], show, &s, err);
 	json_close_object(&w);

@@ -44,7 +44,8 @@ top(enum agenda_what what)
 static void
 enter(struct path *p, unsigned digits)
 {
-	p->len += (size_t)snprintf(p->text + p->len, sizeof(p->text) - p->len, "%02x/", digits & 0xff);
+	p->len += (size_t)snprintf(p->text + p->len, sizeof(p->text) - p->len, "%02x/",
+	    digits & 0xff);
 }
 
 static struct path
@@ -139,20 +140,20 @@ first_from(struct search *s, const struct path *p, unsigned least, unsigned *dig
 static int
 descend(struct search *s, const struct path *p, unsigned level, uint32_t from)
 {
-	unsigned shift = 8 * (LEVELS - 1 - level), least, digits;
+	unsigned shift = 8 * (LEVELS - 1 - level), own = from >> shift & 0xff, least, digits;
 	struct path inside;
 
-	for (least = from >> shift & 0xff; !s->found; least = digits + 1) {
+	for (least = own; !s->found; least = digits + 1) {
 		if (first_from(s, p, least, &digits) != 0)
 			return -1;
 		if (digits == NO_DIGITS)
 			return 0;
-		s->bucket = (s->bucket & ~(UINT32_C(0xff) << shift)) | (uint32_t)digits << shift;
+		s->bucket &= ~(UINT32_C(0xff) << shift);
+		s->bucket |= (uint32_t)digits << shift;
 		s->found = level == LEVELS - 1;
 		inside = *p;
 		enter(&inside, digits);
-		if (!s->found &&
-		    descend(s, &inside, level + 1, digits == (from >> shift & 0xff) ? from : 0) != 0)
+		if (!s->found && descend(s, &inside, level + 1, digits == own ? from : 0) != 0)
 			return -1;
 	}
 	return 0;
@@ -282,12 +283,14 @@ agenda_due(struct records *r, enum agenda_what what, int64_t now, unsigned limit
 static int
 by_id(const void *a, const void *b)
 {
-	return str_compare(((const struct agenda_entry *)a)->id, ((const struct agenda_entry *)b)->id);
+	const struct agenda_entry *one = a, *other = b;
+
+	return str_compare(one->id, other->id);
 }
 
 int
-agenda_walk(struct records *r, enum agenda_what what, int64_t from, agenda_show *each, void *arg,
-    struct error *err)
+agenda_walk(struct records *r, enum agenda_what what, int64_t from, agenda_show *each,
+    void *arg, struct error *err)
 {
 	struct search s = { .records = r, .err = err };
 	bool more = true;

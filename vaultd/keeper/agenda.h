@@ -35,18 +35,18 @@ struct agenda_entry {
 };
 
 /*
- * Put an entry; the same entry (what, when, id) again changes nothing.  Remove it: `when` must be
- * that of the put, so who puts an entry keeps it.  Removing what is not there is fine.
+ * Put an entry; the same entry (what, when, id) again changes nothing.  Remove it: `when` must
+ * be that of the put, so who puts an entry keeps it.  Removing what is not there is fine.
  */
 void agenda_put(struct records *r, int64_t when, enum agenda_what what, struct str id);
 void agenda_remove(struct records *r, int64_t when, enum agenda_what what, struct str id);
 
 /*
  * Take what is due, oldest bucket first, at most limit entries: each is removed, then visited
- * (and may be put again, later).  A visit returns 0; or 1: not now, what it changed is undone and
- * the entry stays; or -1: the same, the error is logged, and the entry comes again in ten minutes,
- * so that it does not keep the others from their turn.  How many were visited (limit: there may be
- * more), or -1 with ERR_CORRUPT.
+ * (and may be put again, later).  A visit returns 0; or 1: not now, what it changed is undone
+ * and the entry stays; or -1: the same, the error is logged, and the entry comes again in ten
+ * minutes, so that it does not keep the others from their turn.  How many were visited (limit:
+ * there may be more), or -1 with ERR_CORRUPT.
  */
 typedef int agenda_visit(void *arg, const struct agenda_entry *e, struct error *err);
 int agenda_due(struct records *r, enum agenda_what what, int64_t now, unsigned limit,

@@ -3,8 +3,8 @@
  *
  * When the wall clock is set back, it goes on from where it was, a sixteenth slower than time,
  * until the wall clock has caught up: what was due stays due, what expired stays expired, and
- * nothing waits for a year to pass twice.  A mark of it is kept in the records, so that the clock
- * cannot be set back between two starts either (but for what passed since the last mark).
+ * nothing waits for a year to pass twice.  A mark of it is kept in the records, so that the
+ * clock cannot be set back between two starts either (but for what passed since the last mark).
  */
 #ifndef KEEPER_DUE_H
 #define KEEPER_DUE_H

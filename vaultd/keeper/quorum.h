@@ -1,6 +1,7 @@
 /*
  * Shares that are given one by one, until there are enough of one keyslot.
- * Security: shares given are secrets; they are wiped when the quorum is reached, cleared, or old.
+ * Security: shares given are secrets; they are wiped when the quorum is reached, cleared, or
+ * old.
  */
 #ifndef KEEPER_QUORUM_H
 #define KEEPER_QUORUM_H

@@ -164,10 +164,10 @@ const struct records_root *records_root(const struct records *r);
 int records_scan(struct records *r, struct error *err);
 
 /*
- * Inside a batch: wrap anew, under the newest term, what is under an older one: the next records
- * behind w->at (all zero: from the first), a few milliseconds' worth.  What they say does not
- * change.  1: there is more, 0: that was the last.  w goes into the batch with the records, so that
- * whoever goes on knows where.
+ * Inside a batch: wrap anew, under the newest term, what is under an older one: the next
+ * records behind w->at (all zero: from the first), a few milliseconds' worth.  What they say
+ * does not change.  1: there is more, 0: that was the last.  w goes into the batch with the
+ * records, so that whoever goes on knows where.
  */
 #define RECORDS_AT 32
 struct rewrap {
@@ -179,8 +179,8 @@ int records_rewrap(struct records *r, struct rewrap *w);
 
 /*
  * To be opened by its key alone, a record's kind and mount must be known.  So the root record
- * keeps the uuids of all mounts that anything was ever written for, by itself; this is for vaults
- * from before it did.
+ * keeps the uuids of all mounts that anything was ever written for, by itself; this is for
+ * vaults from before it did.
  */
 void records_know_mount(struct records *r, const uint8_t mount[16]);
 

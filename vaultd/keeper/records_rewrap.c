@@ -2,8 +2,8 @@
  * Keeper: wrapping records anew.  The walk goes over all keys, which hide what a record is: to
  * open one, its kind and mount are guessed, those that were right lately first.  A directory's
  * records are beside each other, so the first guess is mostly right.
- * Security: a wrong guess shows, as kind and mount are bound into the record; what does not open
- * is left alone and counted, and the old term is kept for it.
+ * Security: a wrong guess shows, as kind and mount are bound into the record; what does not
+ * open is left alone and counted, and the old term is kept for it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -134,8 +134,8 @@ rewrap_record(struct pass *pass, const uint8_t *id, struct str record)
 	memcpy(p.id, id, RECORD_ID);
 	buf_clear(&pass->text);
 	if (!open(r, &p, record, &pass->text)) {
-		log_error("record %02x%02x%02x%02x does not open: it stays under its old term", id[16],
-		    id[17], id[18], id[19]);
+		log_error("record %02x%02x%02x%02x does not open: it stays under its old term",
+		    id[16], id[17], id[18], id[19]);
 		pass->w->unreadable++;
 		return;
 	}

@@ -38,8 +38,8 @@ rekey_status(const struct vault *v, struct rekey_status *s)
 {
 	const struct rekey *r = &v->rekey;
 
-	*s = (struct rekey_status){ .started = r->started, .verify = r->verify, .nonce = r->nonce,
-		.shares = r->shares, .threshold = r->threshold, .given = r->given.count,
+	*s = (struct rekey_status){ .started = r->started, .verify = r->verify,
+		.nonce = r->nonce, .shares = r->shares, .threshold = r->threshold, .given = r->given.count,
 		.required = v->header.slots[r->given.slot].threshold,
 		.verifying = r->master != NULL, .verify_nonce = r->verify_nonce,
 		.verified = r->verified.count };
@@ -54,7 +54,8 @@ make(struct vault *v, unsigned slot, struct secret **shares, struct error *err)
 	vault_copy_header(v, &r->next);
 	header_remove_slot(&r->next, slot);
 	r->master = secret_random(MASTER_KEY);
-	if (header_add_shamir(&r->next, r->master, r->shares, r->threshold, shares, &r->kek, err) == 0)
+	if (header_add_shamir(&r->next, r->master, r->shares, r->threshold, shares, &r->kek,
+		err) == 0)
 		return 0;
 	secret_free(&r->master);
 	header_clear(&r->next);
@@ -123,5 +124,7 @@ rekey_verify(struct vault *v, const struct vault_audit *a, struct secret **share
 	master = quorum_open(&r->verified, &r->next, err);
 	proven = master != NULL && secret_equal(master, r->master);
 	secret_free(&master);
-	return proven ? apply(v, a, err) : error_set(err, ERR_INVALID, "the new shares do not open");
+	if (!proven)
+		return error_set(err, ERR_INVALID, "the new shares do not open");
+	return apply(v, a, err);
 }

@@ -1,9 +1,9 @@
 /*
- * New shares for a keyslot of an open vault, made against a quorum of its old ones: the slot gets
- * a new key, the vault a new master key, the old shares open nothing any more.  One at a time; it
- * is forgotten when the vault is sealed.
- * Security: between the old shares and the new there is one commit.  Before it the old ones open
- * the vault, after it the new ones; with verification the new ones were given back before.
+ * New shares for a keyslot of an open vault, made against a quorum of its old ones: the slot
+ * gets a new key, the vault a new master key, the old shares open nothing any more.  One at a
+ * time; it is forgotten when the vault is sealed.
+ * Security: between the old shares and the new there is one commit.  Before it the old ones
+ * open the vault, after it the new ones; with verification the new ones were given back before.
  */
 #ifndef KEEPER_REKEY_H
 #define KEEPER_REKEY_H
@@ -36,9 +36,9 @@ void rekey_status(const struct vault *v, struct rekey_status *s);
 
 /*
  * Give an old share, as quorum_give does it; while started, and not yet verifying.  On
- * SHARE_OPENED shares[0..n) are the new ones, which the caller frees; they are those of the vault
- * unless they are to be verified.  -1 with ERR_FOREIGN: not a share; another code: see vault.h,
- * and nothing has changed, the old shares are to be given again.
+ * SHARE_OPENED shares[0..n) are the new ones, which the caller frees; they are those of the
+ * vault unless they are to be verified.  -1 with ERR_FOREIGN: not a share; another code: see
+ * vault.h, and nothing has changed, the old shares are to be given again.
  */
 int rekey_give(struct vault *v, const struct vault_audit *a, struct secret **share,
     enum share_verdict *verdict, unsigned *which, struct secret **shares, struct error *err);

@@ -15,9 +15,11 @@ static const struct record_name ring_name = { RECORD_SCHEDULE, no_mount, { "", 0
 static void
 put_event(struct buf *out, const struct rotation_event *e)
 {
+	size_t len = e->text.len < ROTATION_TEXT ? e->text.len : ROTATION_TEXT;
+
 	buf_put_u64(out, (uint64_t)e->when);
 	buf_put_u8(out, e->done);
-	buf_put_block(out, e->text.at, e->text.len < ROTATION_TEXT ? e->text.len : ROTATION_TEXT);
+	buf_put_block(out, e->text.at, len);
 }
 
 static struct rotation_event
@@ -64,8 +66,8 @@ note_own(struct records *r, const struct rotation_thing *t, const struct rotatio
 }
 
 int
-rotation_of(struct records *r, const struct rotation_thing *t, rotation_visit *each, void *arg,
-    struct error *err)
+rotation_of(struct records *r, const struct rotation_thing *t, rotation_visit *each,
+    void *arg, struct error *err)
 {
 	char directory[3];
 	struct record_name n = name_of(t, directory);
@@ -143,7 +145,8 @@ note_common(struct records *r, const struct rotation_thing *t, const struct rota
 
 /* 0: each wants more; 1: it does not. */
 static int
-show_slot(struct records *r, uint64_t number, rotation_visit *each, void *arg, struct error *err)
+show_slot(struct records *r, uint64_t number, rotation_visit *each, void *arg,
+    struct error *err)
 {
 	struct rotation_thing t = { 0 };
 	struct rotation_event e;

@@ -40,8 +40,8 @@ void rotation_forget(struct records *r, const struct rotation_thing *t);
 /* Newest first.  each returns false to stop.  0, or -1 with ERR_CORRUPT. */
 typedef bool rotation_visit(void *arg, const struct rotation_thing *t,
     const struct rotation_event *e);
-int rotation_of(struct records *r, const struct rotation_thing *t, rotation_visit *each, void *arg,
-    struct error *err);
+int rotation_of(struct records *r, const struct rotation_thing *t, rotation_visit *each,
+    void *arg, struct error *err);
 int rotation_all(struct records *r, rotation_visit *each, void *arg, struct error *err);
 
 #endif

@@ -13,7 +13,7 @@
 #include "vaultd/store/store.h"
 
 #define KEPT_EVERY 1024                      /* encryptions that a kill may leave uncounted */
-#define COMPACT_AT_ONCE (32u * 1024 * 1024)  /* bytes of a file that are copied while all wait */
+#define COMPACT_AT_ONCE (32u * 1024 * 1024) /* bytes of a file that all may wait for */
 #define AGAIN_UNREADABLE (3600 * CLOCK_SECOND) /* look whether they can be read now */
 
 static const uint8_t no_mount[16];
@@ -38,7 +38,7 @@ terms_config_get(struct records *r, struct terms_config *c, struct error *err)
 		c->max_operations = (int64_t)reader_u64(&in);
 		c->interval = (int64_t)reader_u64(&in);
 		if (!reader_done(&in))
-			rc = error_set(err, ERR_CORRUPT, "when the keyring rotates is malformed");
+			rc = error_set(err, ERR_CORRUPT, "the keyring's schedule is malformed");
 	}
 	buf_free(&text);
 	return rc;
@@ -56,8 +56,7 @@ terms_config_put(struct records *r, const struct terms_config *c)
 	buf_free(&text);
 }
 
-/* The walk towards the term `target`, and what was wrapped under it before records_wrapped counted.
- */
+/* The walk towards the term `target`, and what was wrapped under it before records_wrapped. */
 struct state {
 	uint32_t target;
 	uint64_t encryptions;
@@ -89,7 +88,7 @@ get_state(struct records *r, struct state *s, struct error *err)
 		s->started = (int64_t)reader_u64(&in);
 		s->finished = (int64_t)reader_u64(&in);
 		if (!reader_done(&in))
-			rc = error_set(err, ERR_CORRUPT, "how far the records are wrapped anew is malformed");
+			rc = error_set(err, ERR_CORRUPT, "the keyring's progress is malformed");
 		else
 			memcpy(s->walk.at, at, sizeof(s->walk.at));
 	}
@@ -195,8 +194,8 @@ clean_file(struct call *c, struct error *err)
 
 	store_usage(store, &u);
 	if (u.file_bytes > COMPACT_AT_ONCE) {
-		log_info("what older terms wrapped stays in the store's file until it is compacted "
-		    "(sys/compact)");
+		log_info("what older terms wrapped stays in the store's file until it is "
+		    "compacted (sys/compact)");
 		return 0;
 	}
 	if (store_compact(store, &why) == 0)
@@ -214,15 +213,15 @@ finish(struct chore_run *run, struct state *s, struct error *err)
 	struct call *c = &run->call;
 
 	if (s->walk.unreadable > 0) {
-		log_error("%llu records are not under term %u of the keyring: the terms from %u on are "
-		    "kept for them", (unsigned long long)s->walk.unreadable, s->target,
-		    keyring_oldest(vault_keyring(c->vault)));
+		log_error("%llu records are not under term %u of the keyring: the terms from "
+		    "%u on are kept for them", (unsigned long long)s->walk.unreadable,
+		    s->target, keyring_oldest(vault_keyring(c->vault)));
 		s->started = 0; /* begin anew, then */
 		run->again = AGAIN_UNREADABLE;
 		return 0;
 	}
-	audit_event(c->audit, "rotate", "all records are under term %u of the keyring: older terms "
-	    "are erased", s->target);
+	audit_event(c->audit, "rotate", "all records are under term %u of the keyring: older "
+	    "terms are erased", s->target);
 	if (audit_flush(c->audit, true, err) != 0 || vault_retire_terms(c->vault, err) != 0)
 		return -1;
 	log_info("term %u of the keyring wraps all records, older terms are erased", s->target);

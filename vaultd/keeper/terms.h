@@ -1,10 +1,11 @@
 /*
  * The keyring's terms in time: when a new one is due, and how all records come under it.
  *
- * A new term wraps at once.  Then a chore walks over all records, in slices between requests, and
- * wraps anew what is under an older term; how far it has come stands in the records, in the same
- * commit as each slice, so that it goes on after a kill.  At the end the old terms are erased, and a
- * store that is small is compacted at once: its file holds nothing then that they wrapped.
+ * A new term wraps at once.  Then a chore walks over all records, in slices between requests,
+ * and wraps anew what is under an older term; how far it has come stands in the records, in the
+ * same commit as each slice, so that it goes on after a kill.  At the end the old terms are
+ * erased, and a store that is small is compacted at once: its file holds nothing then that they
+ * wrapped.
  */
 #ifndef KEEPER_TERMS_H
 #define KEEPER_TERMS_H
@@ -38,7 +39,7 @@ struct terms_status {
 	uint32_t newest, oldest; /* different while older terms are there */
 	bool running;            /* records are wrapped anew, or will be in a moment */
 	int64_t installed;       /* the newest; wall ns */
-	uint64_t encryptions;    /* records wrapped under the newest; after a kill a little less */
+	uint64_t encryptions;    /* under the newest; after a kill a few less */
 	uint64_t done, total;    /* records looked at, of the walk that is or was last */
 	uint64_t unreadable;     /* of those: did not open, for which the old terms are kept */
 	int64_t started, finished; /* wall ns; 0: never, not yet */

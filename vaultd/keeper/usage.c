@@ -207,7 +207,8 @@ add_version(struct usage_key *k, uint32_t number, unsigned at)
 		if (k->versions == NULL)
 			fatal("no memory to count the uses of a key");
 	}
-	memmove(&k->versions[at + 1], &k->versions[at], (k->count++ - at) * sizeof(*k->versions));
+	memmove(&k->versions[at + 1], &k->versions[at],
+	    (k->count++ - at) * sizeof(*k->versions));
 	k->versions[at] = (struct usage_version){ .number = number };
 	return &k->versions[at];
 }
@@ -243,7 +244,8 @@ queue(struct usage_key **list, struct usage_key *k, enum state state)
 }
 
 void
-usage_note(struct usage_key *k, uint32_t number, enum usage_operation op, uint32_t n, int64_t now)
+usage_note(struct usage_key *k, uint32_t number, enum usage_operation op, uint32_t n,
+    int64_t now)
 {
 	struct usage_version *v = version(k, number);
 
@@ -375,7 +377,9 @@ usage_read(struct usage *u, struct records *r, const uint8_t mount[16], struct s
 int
 usage_keep(struct chore_run *run, struct error *err)
 {
+	bool more = usage_flush(run->call.usage, run->call.records, FLUSH_SLICE);
+
 	(void)err;
-	run->again = usage_flush(run->call.usage, run->call.records, FLUSH_SLICE) ? 0 : FLUSH_EVERY;
+	run->again = more ? 0 : FLUSH_EVERY;
 	return 0;
 }

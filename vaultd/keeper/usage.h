@@ -1,8 +1,8 @@
 /*
- * How often, and when last, each version of a named key was used: so that an operator knows when
- * an old version is not needed any more.  Counted in memory, written to the records every ten
- * seconds and before the vault is sealed or stopped; a keeper that is killed loses what it counted
- * since the last writing.
+ * How often, and when last, each version of a named key was used: so that an operator knows
+ * when an old version is not needed any more.  Counted in memory, written to the records every
+ * ten seconds and before the vault is sealed or stopped; a keeper that is killed loses what it
+ * counted since the last writing.
  *
  * For the keeper's main thread alone.
  */
@@ -33,8 +33,8 @@ struct usage *usage_new(void);
 void usage_free(struct usage **u);
 
 /*
- * What counts for the key of that mount (uuid) and name: for who keeps the key itself open.  To be
- * closed before usage_free.  *k becomes NULL; it may be NULL.
+ * What counts for the key of that mount (uuid) and name: for who keeps the key itself open.  To
+ * be closed before usage_free.  *k becomes NULL; it may be NULL.
  */
 struct usage_key *usage_open(struct usage *u, const uint8_t mount[16], struct str name);
 void usage_close(struct usage_key **k);

@@ -74,8 +74,8 @@ bool vault_quorum_proves(struct vault *v, struct error *err);
 
 /*
  * Changing the keys of an open vault.  Each of these commits at once, by itself, so never while
- * another commit is under way.  -1: nothing was changed; with another code than ERR_FULL the store
- * is not to be trusted any more (seal, or let the next commit find out).
+ * another commit is under way.  -1: nothing was changed; with another code than ERR_FULL the
+ * store is not to be trusted any more (seal, or let the next commit find out).
  */
 
 /* Where the audit stands, for the root record. */

@@ -1,6 +1,6 @@
 /*
- * Keeper: changing the keys of an open vault.  Trusted to leave, whatever happens at any line, a
- * vault that opens: what belongs together is one commit, and memory follows the store.
+ * Keeper: changing the keys of an open vault.  Trusted to leave, whatever happens at any line,
+ * a vault that opens: what belongs together is one commit, and memory follows the store.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,8 @@ static const uint8_t no_mount[16];
 static struct store_change
 change_meta(struct vault *v, const char *key, const struct buf *value)
 {
-	struct store_change c = { .space = STORE_META, .key = str_of(key), .value = buf_str(value) };
+	struct store_change c = { .space = STORE_META, .key = str_of(key),
+		.value = buf_str(value) };
 	struct str old;
 
 	if (!store_get(v->store, STORE_META, c.key, &old, &c.expected))
@@ -131,8 +132,8 @@ read_kek(struct vault *v, const struct slot *s, struct error *err)
 	struct secret *kek = NULL;
 
 	if (records_get(v->records, &n, &wrapped, err) == 0)
-		kek = aead_unwrap_secret(v->master, s->id, sizeof(s->id), wrapped.data, wrapped.len,
-		    err);
+		kek = aead_unwrap_secret(v->master, s->id, sizeof(s->id), wrapped.data,
+		    wrapped.len, err);
 	buf_free(&wrapped);
 	return kek;
 }

@@ -38,8 +38,8 @@ struct vault {
 };
 
 /*
- * The records' batch, the header h and the keyring wrapped under master (both NULL: those stay), in
- * one commit, now.
+ * The records' batch, the header h and the keyring wrapped under master (both NULL: those
+ * stay), in one commit, now.
  */
 int vault_write(struct vault *v, const struct vault_audit *a, const struct header *h,
     const struct secret *master, struct error *err);

@@ -39,7 +39,8 @@ rekey_status(const struct vault *v, struct rekey_status *s)
 	const struct rekey *r = &v->rekey;
 
 	*s = (struct rekey_status){ .started = r->started, .verify = r->verify,
-		.nonce = r->nonce, .shares = r->shares, .threshold = r->threshold, .given = r->given.count,
+		.nonce = r->nonce, .shares = r->shares, .threshold = r->threshold,
+		.given = r->given.count,
 		.required = v->header.slots[r->given.slot].threshold,
 		.verifying = r->master != NULL, .verify_nonce = r->verify_nonce,
 		.verified = r->verified.count };

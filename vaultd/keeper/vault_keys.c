@@ -59,7 +59,7 @@ vault_write(struct vault *v, const struct vault_audit *a, const struct header *h
 int
 vault_commit(struct vault *v, const struct vault_audit *a, struct error *err)
 {
-	return vault_write(v, a, NULL, NULL, err);
+	return records_changed(v->records) ? vault_write(v, a, NULL, NULL, err) : 0;
 }
 
 /* The keyring alone, as it is now. */

@@ -147,13 +147,14 @@ test_walks_in_order(void **state)
 	put(START + YEAR * 9, "stop");
 	put(START + YEAR * 10, "never");
 	put(START + 70, "b");
+	put(START + 71, "c");
 	put(START + 71, "a");
-	put(START + HOUR * 24 * 13, "c");
+	put(START + HOUR * 24 * 13, "d");
 	put(START - HOUR, "past");
 	commit();
 	assert_int_equal(agenda_walk(records, AGENDA_KEY, START, show, &b, &err), 0);
 	buf_put_u8(&b, 0);
-	assert_string_equal((char *)b.data, "a@0 b@0 c@1123200 stop@283824000 ");
+	assert_string_equal((char *)b.data, "b@0 a@0 c@0 d@1123200 stop@283824000 ");
 	buf_free(&b);
 }
 

@@ -60,7 +60,7 @@ read_query(struct call *c, struct query *q)
 	return 0;
 }
 
-/* ---- where to go on: kind, bucket, mount and name of the last one, in hex ---- */
+/* ---- where to go on: kind, time, mount and name of the last one, in hex ---- */
 
 static void
 write_cursor(struct query *q, const struct rotation_item *i)
@@ -68,7 +68,7 @@ write_cursor(struct query *q, const struct rotation_item *i)
 	struct buf bytes = BUF_INIT;
 
 	buf_put_u8(&bytes, (uint8_t)i->thing.kind);
-	buf_put_u64(&bytes, (uint64_t)(i->next / AGENDA_BUCKET * AGENDA_BUCKET));
+	buf_put_u64(&bytes, (uint64_t)i->next);
 	buf_put(&bytes, i->thing.mount, sizeof(i->thing.mount));
 	buf_put_str(&bytes, i->thing.name);
 	buf_clear(&q->cursor);
@@ -106,11 +106,12 @@ read_cursor(struct call *c, struct query *q)
 static bool
 is_behind(const struct query *q, const struct rotation_item *i)
 {
-	int64_t bucket = i->next / AGENDA_BUCKET * AGENDA_BUCKET;
 	int order;
 
-	if (q->after.thing.kind != i->thing.kind || bucket != q->after.next)
+	if (q->after.thing.kind != i->thing.kind)
 		return true;
+	if (i->next != q->after.next)
+		return i->next > q->after.next;
 	order = memcmp(i->thing.mount, q->after.thing.mount, sizeof(i->thing.mount));
 	return order > 0 || (order == 0 && str_compare(i->thing.name, q->after.thing.name) > 0);
 }

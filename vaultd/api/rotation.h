@@ -39,8 +39,8 @@ struct rotating {
 	enum rotation_kind kind;
 	const char *name;
 	/*
-	 * Show all of them that are next at `from` or later, by the 16 seconds in which they do
-	 * and inside those by (mount, name).  each returns false to stop.
+	 * Show all of them that are next at `from` or later (and maybe some before), by that
+	 * time, mount and name.  each returns false to stop.
 	 */
 	int (*walk)(struct call *c, int64_t from, rotation_show *each, void *arg,
 	    struct error *err);

@@ -281,10 +281,12 @@ agenda_due(struct records *r, enum agenda_what what, int64_t now, unsigned limit
 }
 
 static int
-by_id(const void *a, const void *b)
+by_time(const void *a, const void *b)
 {
 	const struct agenda_entry *one = a, *other = b;
 
+	if (one->when != other->when)
+		return one->when < other->when ? -1 : 1;
 	return str_compare(one->id, other->id);
 }
 
@@ -307,7 +309,7 @@ agenda_walk(struct records *r, enum agenda_what what, int64_t from, agenda_show 
 		p = path_of(what, s.bucket);
 		rc = read_slice(r, &p, SIZE_MAX, &entries, err);
 		if (rc == 0)
-			qsort(entries.list, entries.count, sizeof(*entries.list), by_id);
+			qsort(entries.list, entries.count, sizeof(*entries.list), by_time);
 		for (unsigned i = 0; rc == 0 && more && i < entries.count; i++)
 			more = each(arg, &entries.list[i]);
 		slice_free(&entries);

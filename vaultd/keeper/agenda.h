@@ -53,8 +53,8 @@ int agenda_due(struct records *r, enum agenda_what what, int64_t now, unsigned l
     agenda_visit *each, void *arg, struct error *err);
 
 /*
- * Entries from the bucket of `from` on, by bucket, and by id inside one.  each returns false to
- * stop.  A bucket is read whole.
+ * Entries from the bucket of `from` on, by time, and by id at the same one.  each returns false
+ * to stop.  A bucket is read whole.
  */
 typedef bool agenda_show(void *arg, const struct agenda_entry *e);
 int agenda_walk(struct records *r, enum agenda_what what, int64_t from, agenda_show *each,

@@ -3,7 +3,8 @@
  * gets a new key, the vault a new master key, the old shares open nothing any more.  One at a
  * time; it is forgotten when the vault is sealed.
  * Security: between the old shares and the new there is one commit.  Before it the old ones
- * open the vault, after it the new ones; with verification the new ones were given back before.
+ * open the vault, after it the new ones.  Who never receives the new ones (the reply is lost)
+ * has none: with verification they do not count before they were given back.
  */
 #ifndef KEEPER_REKEY_H
 #define KEEPER_REKEY_H

@@ -15,7 +15,8 @@
 #include "base/log.h"
 
 #define FLUSH_EVERY (10 * CLOCK_SECOND)
-#define FLUSH_SLICE 256 /* keys */
+#define FLUSH_SLICE 256                  /* keys */
+#define SLICE_EVERY (CLOCK_SECOND / 50)  /* so that callers' writes come between */
 #define VERSION_SIZE (4 + 8 + 8 * USAGE_OPERATIONS) /* in a record */
 
 enum state {
@@ -380,6 +381,6 @@ usage_keep(struct chore_run *run, struct error *err)
 	bool more = usage_flush(run->call.usage, run->call.records, FLUSH_SLICE);
 
 	(void)err;
-	run->again = more ? 0 : FLUSH_EVERY;
+	run->again = more ? SLICE_EVERY : FLUSH_EVERY;
 	return 0;
 }

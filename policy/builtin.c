@@ -57,7 +57,7 @@ static const char operator_text[] =
 	RULE("sys/attest/*", CREATE ", " READ ", " UPDATE)
 	RULE("sys/rotation", READ)
 	RULE("sys/rotation/*", READ)
-	RULE("sys/compact", UPDATE ", " SUDO)
+	RULE("sys/compact", READ ", " UPDATE ", " SUDO)
 	"\n"
 	"# Policies and what they come to.\n"
 	RULE("sys/policies/acl", READ ", " LIST)

@@ -152,23 +152,32 @@ api_rotate_root(struct call *c, struct error *err)
 	return 0;
 }
 
+static int
+show_compaction(struct call *c)
+{
+	const struct vault_compaction *it = vault_compaction(c->vault);
+	struct json_writer w = reply_data(c);
+
+	json_put_bool(&w, "running", it->wanted || it->running);
+	json_put_int(&w, "bytes_before", (int64_t)it->before);
+	json_put_int(&w, "bytes_after", (int64_t)it->after);
+	api_put_time(&w, "ended", it->ended);
+	json_put_text(&w, "failure", it->failure);
+	json_close_object(&w);
+	return 0;
+}
+
 int
 api_compact(struct call *c, struct error *err)
 {
-	struct store *store = vault_store(c->vault);
-	struct store_usage before, after;
-	struct vault_audit at;
-	struct json_writer w;
+	(void)err;
+	vault_compaction(c->vault)->wanted = true;
+	return show_compaction(c);
+}
 
-	if (api_intend(c, &at, err) != 0)
-		return -1;
-	store_usage(store, &before);
-	if (store_compact(store, err) != 0)
-		return api_uncommitted(c, err);
-	store_usage(store, &after);
-	w = reply_data(c);
-	json_put_int(&w, "bytes_before", (int64_t)before.file_bytes);
-	json_put_int(&w, "bytes_after", (int64_t)after.file_bytes);
-	json_close_object(&w);
-	return 0;
+int
+api_compact_status(struct call *c, struct error *err)
+{
+	(void)err;
+	return show_compaction(c);
 }

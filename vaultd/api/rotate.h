@@ -10,7 +10,12 @@
  *     "started": time or "", "finished": time or "" }
  *
  * POST sys/compact: the store's file is written anew without what was deleted or wrapped under
- * terms that are erased.  { "bytes_before": n, "bytes_after": n }
+ * terms that are erased, in the background: reads go on, writes wait.  It begins when terms were
+ * erased, too.  GET sys/compact: how that went.  Both:
+ *   { "running": bool,
+ *     "bytes_before": n, "bytes_after": n,  of the file, the last time
+ *     "ended": time or "",
+ *     "failure": text }                     why nothing came of it, the last time; or ""
  */
 #ifndef API_ROTATE_H
 #define API_ROTATE_H
@@ -24,6 +29,7 @@ int api_rotate_config_write(struct call *c, struct error *err);
 int api_rotate_progress(struct call *c, struct error *err);
 int api_rotate_root(struct call *c, struct error *err);
 int api_compact(struct call *c, struct error *err);
+int api_compact_status(struct call *c, struct error *err);
 
 /* A wall time as a member; "" when it is 0. */
 void api_put_time(struct json_writer *w, const char *name, int64_t when);

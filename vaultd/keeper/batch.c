@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/commit.h"
+#include "vaultd/keeper/compact.h"
 #include "vaultd/keeper/keeper.h"
 #include "vaultd/keeper/turns.h"
 
@@ -219,7 +220,13 @@ finish(struct keeper *k)
 {
 	struct records *r = vault_records(k->service.vault);
 	struct error err = ERROR_INIT;
-	bool done = committer_end(k->batch->committer, &err) == 0;
+	bool done;
+
+	if (compact_running(k)) {
+		compact_end(k, k->batch->committer);
+		return;
+	}
+	done = committer_end(k->batch->committer, &err) == 0;
 
 	if (records_committed(r, done, &err) != 0 && done) {
 		done = false;
@@ -275,7 +282,11 @@ batch_run(struct keeper *k)
 
 	if (committer_busy(b->committer))
 		return;
-	while (b->count > 0 || is_due(k)) {
+	while (b->count > 0 || is_due(k) || compact_wanted(k)) {
+		if (compact_wanted(k)) {
+			compact_begin(k, b->committer);
+			return;
+		}
 		if (b->count > 0 && b->queue[b->head].turn == TURN_ALONE) {
 			run_alone(k);
 			continue;

@@ -22,7 +22,8 @@ int batch_fd(const struct batch *b);
 /* A request waits its turn (*e is empty then).  False, *e unchanged: too much waits already. */
 bool batch_add(struct batch *b, struct errand *e);
 
-/* Run what waits, and the chores that are due, unless a commit is under way. */
+/* Run what waits, the chores that are due, a compaction that is wanted, unless a commit is under
+ * way. */
 void batch_run(struct keeper *k);
 /* A commit has ended: answer its requests, then run what waits. */
 void batch_done(struct keeper *k);

@@ -15,6 +15,7 @@ struct committer {
 	pthread_cond_t wake;
 	int done; /* eventfd */
 	bool busy, stop;
+	bool copy; /* what is to be done: a copy of the store, not a commit */
 	struct audit *audit;
 	struct store *store;
 	const struct store_change *changes;
@@ -24,9 +25,13 @@ struct committer {
 };
 
 static void
-commit(struct committer *c)
+perform(struct committer *c)
 {
 	error_clear(&c->err);
+	if (c->copy) {
+		c->rc = store_copy(c->store, &c->err);
+		return;
+	}
 	c->rc = audit_sync(c->audit, &c->err);
 	if (c->rc == 0)
 		c->rc = store_commit(c->store, c->changes, c->count, &c->err);
@@ -40,14 +45,15 @@ work(void *arg)
 
 	pthread_mutex_lock(&c->lock);
 	while (!c->stop) {
-		if (c->changes == NULL) {
+		if (c->changes == NULL && !c->copy) {
 			pthread_cond_wait(&c->wake, &c->lock);
 			continue;
 		}
 		pthread_mutex_unlock(&c->lock);
-		commit(c);
+		perform(c);
 		pthread_mutex_lock(&c->lock);
 		c->changes = NULL;
+		c->copy = false;
 		if (write(c->done, &one, sizeof(one)) != (ssize_t)sizeof(one))
 			fatal("the committing thread cannot say that it is done");
 	}
@@ -108,6 +114,17 @@ committer_begin(struct committer *c, struct audit *audit, struct store *store,
 	c->store = store;
 	c->count = count;
 	c->changes = changes;
+	c->busy = true;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void
+committer_begin_copy(struct committer *c, struct store *store)
+{
+	pthread_mutex_lock(&c->lock);
+	c->store = store;
+	c->copy = true;
 	c->busy = true;
 	pthread_cond_signal(&c->wake);
 	pthread_mutex_unlock(&c->lock);

@@ -1,5 +1,6 @@
 /*
- * The thread that commits: it makes the audit's intents durable, then the batch.
+ * The thread that commits: it makes the audit's intents durable, then the batch; and that copies
+ * the store, when no commit may run.
  */
 #ifndef KEEPER_COMMIT_H
 #define KEEPER_COMMIT_H
@@ -24,6 +25,8 @@ int committer_fd(const struct committer *c);
 /* Begin: audit_sync, then store_commit.  All is borrowed until committer_end. */
 void committer_begin(struct committer *c, struct audit *audit, struct store *store,
     const struct store_change *changes, size_t count);
+/* Begin: store_copy.  It ends as a commit does. */
+void committer_begin_copy(struct committer *c, struct store *store);
 bool committer_busy(const struct committer *c);
 /* How it ended: 0, or -1 with the reason.  Only after committer_fd was readable. */
 int committer_end(struct committer *c, struct error *err);

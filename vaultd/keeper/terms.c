@@ -10,10 +10,8 @@
 #include "base/log.h"
 #include "keys/keyring.h"
 #include "vaultd/keeper/audit.h"
-#include "vaultd/store/store.h"
 
 #define KEPT_EVERY 1024                      /* encryptions that a kill may leave uncounted */
-#define COMPACT_AT_ONCE (32u * 1024 * 1024) /* bytes of a file that all may wait for */
 #define AGAIN_UNREADABLE (3600 * CLOCK_SECOND) /* look whether they can be read now */
 
 static const uint8_t no_mount[16];
@@ -184,28 +182,6 @@ begin(struct chore_run *run, struct state *s)
 	    (unsigned long long)s->total);
 }
 
-/* What was under the old terms is out of use, but still in the file. */
-static int
-clean_file(struct call *c, struct error *err)
-{
-	struct store *store = vault_store(c->vault);
-	struct error why = ERROR_INIT;
-	struct store_usage u;
-
-	store_usage(store, &u);
-	if (u.file_bytes > COMPACT_AT_ONCE) {
-		log_info("what older terms wrapped stays in the store's file until it is "
-		    "compacted (sys/compact)");
-		return 0;
-	}
-	if (store_compact(store, &why) == 0)
-		return 0;
-	if (why.code != ERR_FULL)
-		return error_set(err, why.code, "%s", why.text);
-	log_warn("what older terms wrapped stays in the store's file: %s", why.text);
-	return 0;
-}
-
 /* All records were looked at, and that is committed. */
 static int
 finish(struct chore_run *run, struct state *s, struct error *err)
@@ -226,7 +202,8 @@ finish(struct chore_run *run, struct state *s, struct error *err)
 		return -1;
 	log_info("term %u of the keyring wraps all records, older terms are erased", s->target);
 	s->finished = c->now;
-	return clean_file(c, err);
+	vault_compaction(c->vault)->wanted = true; /* in the file they are still there */
+	return 0;
 }
 
 static int

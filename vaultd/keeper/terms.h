@@ -4,8 +4,7 @@
  * A new term wraps at once.  Then a chore walks over all records, in slices between requests,
  * and wraps anew what is under an older term; how far it has come stands in the records, in the
  * same commit as each slice, so that it goes on after a kill.  At the end the old terms are
- * erased, and a store that is small is compacted at once: its file holds nothing then that they
- * wrapped.
+ * erased, and the store is compacted: its file holds nothing then that they wrapped.
  */
 #ifndef KEEPER_TERMS_H
 #define KEEPER_TERMS_H

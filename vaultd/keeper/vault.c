@@ -128,6 +128,12 @@ vault_unseal_key(const struct vault *v)
 	return v->unseal_key;
 }
 
+struct vault_compaction *
+vault_compaction(struct vault *v)
+{
+	return &v->compaction;
+}
+
 const char *
 vault_reason(const struct vault *v)
 {

@@ -92,6 +92,18 @@ int vault_retire_terms(struct vault *v, struct error *err);
 /* A new master key, in every keyslot. */
 int vault_rotate_master(struct vault *v, const struct vault_audit *a, struct error *err);
 
+/*
+ * Writing the store's file anew (store_copy, store_swap): asked for by whoever wants it, begun
+ * and ended between two batches.  Reads go on, writes wait.
+ */
+struct vault_compaction {
+	bool wanted, running;
+	uint64_t before, after; /* bytes of the file, the last time; 0: never */
+	int64_t ended;          /* wall ns, the last time */
+	char failure[160];      /* why there was no room for it, the last time; or empty */
+};
+struct vault_compaction *vault_compaction(struct vault *v);
+
 /* Wipe keyring and records.  reason: NULL, or what went wrong.  A store that failed is reopened. */
 void vault_seal(struct vault *v, const char *reason);
 

@@ -35,6 +35,7 @@ struct vault {
 	struct quorum progress;    /* of opening */
 	struct quorum other;       /* of anything else that takes a quorum */
 	struct rekey rekey;
+	struct vault_compaction compaction;
 };
 
 /*

@@ -181,14 +181,14 @@ store_close(struct store **sp)
 	*sp = NULL;
 }
 
-/* The compacted file, on the disk, beside the one in use. */
-static int
-copy(struct store *s, struct error *err)
+int
+store_copy(struct store *s, struct error *err)
 {
-	int fd =
-	    openat(s->dir, COPY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, MODE);
-	int rc;
+	int fd, rc;
 
+	if (s->failed)
+		return error_set(err, ERR_IO, "the store failed and must be opened anew");
+	fd = openat(s->dir, COPY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, MODE);
 	if (fd < 0)
 		return error_set_errno(err, "making a copy of the store");
 	rc = mdb_env_copyfd2(s->env, fd, MDB_CP_COMPACT);
@@ -203,12 +203,8 @@ copy(struct store *s, struct error *err)
 }
 
 int
-store_compact(struct store *s, struct error *err)
+store_swap(struct store *s, struct error *err)
 {
-	if (s->failed)
-		return error_set(err, ERR_IO, "the store failed and must be opened anew");
-	if (copy(s, err) != 0)
-		return -1;
 	detach(s);
 	s->failed = true;
 	if (renameat(s->dir, COPY, s->dir, DATA) != 0)

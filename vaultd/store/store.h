@@ -67,10 +67,12 @@ struct store_usage {
 void store_usage(struct store *s, struct store_usage *u);
 
 /*
- * A compacting copy takes the place of the file (fsync, rename): what was deleted is gone from
- * it.  Ends what was borrowed; no commit may run meanwhile.  -1 with ERR_FULL (no room for the
- * copy; nothing changed) or another code: the store must then be closed and opened anew.
+ * Writing the file anew, without what was deleted.  store_copy makes a compacting copy beside it,
+ * on the disk: from any thread, no commit may run meanwhile, reads go on.  -1 with ERR_FULL (no
+ * room; nothing changed) or another code.  store_swap puts the copy in the file's place, if no
+ * commit came between: ends what was borrowed.  -1: the store must be closed and opened anew.
  */
-int store_compact(struct store *s, struct error *err);
+int store_copy(struct store *s, struct error *err);
+int store_swap(struct store *s, struct error *err);
 
 #endif

@@ -70,17 +70,15 @@ audit_key_put(const struct audit_key *k, struct str value, struct buf *out)
 
 /* ---- trees ---- */
 
-static void put_tree(
-    const struct audit_key *k, struct json_writer *w, const struct json *v, unsigned *left);
+static void put_tree(const struct audit_key *k, struct json_writer *w, const struct json *v);
 
 static void
-put_members(
-    const struct audit_key *k, struct json_writer *w, const struct json *v, unsigned *left)
+put_members(const struct audit_key *k, struct json_writer *w, const struct json *v)
 {
-	for (const struct json *m = v->first; m != NULL && *left > 0; m = m->next) {
+	for (const struct json *m = v->first; m != NULL; m = m->next) {
 		if (v->type == JSON_OBJECT)
 			json_put_name(w, m->name);
-		put_tree(k, w, m, left);
+		put_tree(k, w, m);
 	}
 }
 
@@ -94,19 +92,19 @@ put_scalar(const struct audit_key *k, struct json_writer *w, struct str value)
 }
 
 static void
-put_tree(const struct audit_key *k, struct json_writer *w, const struct json *v, unsigned *left)
+put_tree(const struct audit_key *k, struct json_writer *w, const struct json *v)
 {
 	switch (v->type) {
 	case JSON_OBJECT:
 		json_open_object(w, NULL);
-		put_members(k, w, v, left);
+		put_members(k, w, v);
 		json_close_object(w);
-		return;
+		break;
 	case JSON_ARRAY:
 		json_open_array(w, NULL);
-		put_members(k, w, v, left);
+		put_members(k, w, v);
 		json_close_array(w);
-		return;
+		break;
 	case JSON_NULL:
 		json_put_null(w, NULL);
 		break;
@@ -119,7 +117,17 @@ put_tree(const struct audit_key *k, struct json_writer *w, const struct json *v,
 		put_scalar(k, w, v->text);
 		break;
 	}
-	--*left;
+}
+
+/* How many scalars there are, counted as far as one beyond the most. */
+static unsigned
+count(const struct json *v, unsigned most)
+{
+	unsigned n = v->type != JSON_OBJECT && v->type != JSON_ARRAY;
+
+	for (const struct json *m = v->first; m != NULL && n <= most; m = m->next)
+		n += count(m, most - n);
+	return n;
 }
 
 void
@@ -127,13 +135,11 @@ audit_key_put_tree(const struct audit_key *k, const struct json *value, struct b
 {
 	struct json_writer w = json_writer_to(out);
 	struct buf text = BUF_INIT;
-	size_t from = out->len;
-	unsigned left = AUDIT_SCALARS + 1;
 
-	put_tree(k, &w, value, &left);
-	if (left > 0)
+	if (count(value, AUDIT_SCALARS) <= AUDIT_SCALARS) {
+		put_tree(k, &w, value);
 		return;
-	out->len = from;
+	}
 	w = json_writer_to(&text);
 	json_put_value(&w, NULL, value);
 	audit_key_put(k, buf_str(&text), out);
@@ -214,6 +220,22 @@ scan(const struct audit_key *k, struct str json, struct buf *out)
 	return at != NULL;
 }
 
+/*
+ * Whether there is surely too much of it, by its beginning: every '"' begins or ends a string,
+ * and of a name and its value one is a scalar, unless the value is a container.
+ */
+static bool
+is_crowded(struct str json)
+{
+	size_t quotes = 0, most = 4 * (size_t)(AUDIT_SCALARS + 1);
+
+	for (size_t i = 0; i < json.len && quotes <= most; i++) {
+		quotes += json.at[i] == '"';
+		most += json.at[i] == '{' || json.at[i] == '[' ? 2 : 0;
+	}
+	return quotes > most;
+}
+
 /* With escapes: strings are hashed decoded. */
 static bool
 parse(const struct audit_key *k, struct arena *a, struct str json, struct buf *out)
@@ -231,7 +253,7 @@ audit_key_put_json(const struct audit_key *k, struct arena *a, struct str json, 
 	size_t from = out->len;
 	bool plain = memchr(json.at, '\\', json.len) == NULL;
 
-	if (plain ? scan(k, json, out) : parse(k, a, json, out))
+	if (plain ? !is_crowded(json) && scan(k, json, out) : parse(k, a, json, out))
 		return;
 	out->len = from;
 	audit_key_put(k, json, out);

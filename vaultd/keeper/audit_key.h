@@ -14,7 +14,7 @@
 #include "base/str.h"
 
 /* More scalars than this are not hashed one by one, but all of the text at once. */
-#define AUDIT_SCALARS 4096
+#define AUDIT_SCALARS 256
 
 struct audit_key;
 

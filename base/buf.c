@@ -91,7 +91,8 @@ put_number(struct buf *b, uint64_t v, unsigned size)
 void
 buf_put_u8(struct buf *b, uint8_t v)
 {
-	put_number(b, v, 1);
+	*buf_reserve(b, 1) = v;
+	b->len++;
 }
 
 void

@@ -72,7 +72,8 @@ struct json *json_merge_patch(struct arena *a, const struct json *target, const 
 bool json_to_int(const struct json *value, int64_t *number);
 
 /*
- * Writing.  Commas are the writer's business.  name is NULL in arrays and at the root.
+ * Writing.  Commas are the writer's business.  name is NULL in arrays and at the root; it is one
+ * of the program's own, printable ASCII without quotes and backslashes (others: json_put_name).
  * Strings that are not UTF-8 are written with U+FFFD for each bad byte.
  */
 struct json_writer {

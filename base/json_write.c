@@ -68,14 +68,27 @@ json_put_name(struct json_writer *w, struct str name)
 	w->comma = false;
 }
 
+/* Names in the program's own words have nothing to escape. */
+static void
+put_own_name(struct buf *out, const char *name)
+{
+	size_t len = strlen(name);
+	uint8_t *to = buf_reserve(out, len + 3);
+
+	to[0] = '"';
+	memcpy(to + 1, name, len);
+	memcpy(to + 1 + len, "\":", 2);
+	out->len += len + 3;
+}
+
 /* What comes before a value; the next one wants a comma. */
 static void
 begin(struct json_writer *w, const char *name)
 {
-	if (name != NULL)
-		json_put_name(w, str_of(name));
-	else if (w->comma)
+	if (w->comma)
 		buf_put_u8(w->out, ',');
+	if (name != NULL)
+		put_own_name(w->out, name);
 	w->comma = true;
 }
 

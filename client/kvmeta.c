@@ -86,8 +86,10 @@ put_custom(struct json_writer *w, const struct flags *f, bool patching, struct e
 		json_put_str(w, NULL, value);
 	}
 	for (unsigned i = 0;
-	     patching && (item = flags_item(f, "remove-custom-metadata", i)) != NULL; i++)
-		json_put_null(w, item);
+	     patching && (item = flags_item(f, "remove-custom-metadata", i)) != NULL; i++) {
+		json_put_name(w, str_of(item));
+		json_put_null(w, NULL);
+	}
 	json_close_object(w);
 	return 0;
 }

@@ -33,7 +33,15 @@ void
 vault_text_format(
     struct buf *out, uint32_t version, enum base64_kind alphabet, const void *bytes, size_t len)
 {
-	buf_printf(out, PREFIX "%u:", version);
+	char digits[12];
+	size_t at = sizeof digits;
+
+	digits[--at] = ':';
+	do
+		digits[--at] = (char)('0' + version % 10);
+	while ((version /= 10) > 0);
+	buf_put(out, PREFIX, sizeof PREFIX - 1);
+	buf_put(out, digits + at, sizeof digits - at);
 	base64_encode(out, alphabet, bytes, len);
 }
 

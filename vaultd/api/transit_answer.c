@@ -7,6 +7,8 @@
 #include "vaultd/api/transit_keys.h"
 #include "vaultd/keeper/usage.h"
 
+#define ITEM_BYTES 64 /* about what an item of a reply has beside its value */
+
 static const struct {
 	const char *value; /* the member with what was made; NULL: it is "valid" */
 	bool version;      /* "key_version" beside it */
@@ -128,6 +130,7 @@ answer_batch(struct call *c, const struct uses *u, const struct outcomes *all)
 {
 	struct json_writer w = reply_data(c);
 
+	buf_reserve(&c->reply.data, all->text.len + u->count * ITEM_BYTES);
 	json_open_array(&w, "batch_results");
 	for (unsigned i = 0; i < u->count; i++) {
 		json_open_object(&w, NULL);

@@ -4,6 +4,8 @@ the same run, in turns.  CPU time is that of the serving processes (/proc/PID/ta
 
     BENCH_SECONDS=n     for each measurement (3)
     BENCH_SECRETS=a,b   how many secrets the store holds in turn (1000,100000,1000000)
+    BENCH_KEYS=n        how many named keys at the end (100000; 1000000 takes minutes)
+    BENCH_ONLY=named    only named keys
 """
 import glob
 import os
@@ -14,6 +16,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import hublet  # noqa: E402
+import named  # noqa: E402
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", 3))
 SECRETS = [int(n) for n in os.environ.get("BENCH_SECRETS", "1000,100000,1000000").split(",")]
@@ -172,6 +175,15 @@ def growth(h):
 
 
 def main():
+    if os.environ.get("BENCH_ONLY") != "named":
+        kv()
+    h = hublet.ready()
+    assert h.post("secret/data/bench/a", {"data": {"api_key": "x" * 39}}).status == 200
+    named.main(sys.modules[__name__], h)
+    print("\n".join([""] + verdicts))
+
+
+def kv():
     h = hublet.ready()
     at_start = memory(h)
     value = {"data": {"api_key": "sk-live-0123456789abcdef0123456789abcdef"}}
@@ -198,7 +210,7 @@ def main():
     target("anonymous memory after start, MiB", at_start / 1024, 30)
     target("memory for an idle connection, KiB", each, 48)
     growth(h)
-    print("\n".join([""] + verdicts))
+    h.remove()
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define REQUEST 8192
-#define REPLY 65536
+#define REQUEST (256 * 1024)
+#define REPLY (512 * 1024)
 #define BUCKETS 200000 /* microseconds */
 
 static struct {
@@ -81,7 +81,8 @@ put_counter(char *to, size_t room, const char *text, unsigned long n)
 static void
 prepare(struct client *c)
 {
-	char path[1024], body[4096] = "";
+	static char body[REQUEST];
+	char path[1024];
 	unsigned long n = (option.first + started++) % option.keys;
 	int len;
 

@@ -14,7 +14,7 @@
 
 #define THREADS 2
 #define ERRANDS 1024 /* that may wait or run at once */
-#define NICEST 19
+#define NICEST 10
 
 enum state { FREE, WAITING, RUNNING, DONE };
 

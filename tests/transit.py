@@ -3,6 +3,7 @@ command line and Python alone, and a key's way in (import)."""
 import base64
 import ctypes
 import ctypes.util
+import functools
 import hashlib
 import hmac
 import os
@@ -128,9 +129,15 @@ def ecdsa_der(rs):
 
 # ---- import
 
+@functools.lru_cache(None)
+def wrapping_key(h, mount):
+    """Made when it is first asked for, which takes its time."""
+    return h.get(mount + "/wrapping_key", connection=h.connect(timeout=200)).data["public_key"]
+
+
 def wrapped(h, material, mount="transit", oaep="sha256"):
     """Key bytes as an import wants them: OAEP of an AES key, then AES-KWP (RFC 5649)."""
-    public = h.get(mount + "/wrapping_key").data["public_key"]
+    public = wrapping_key(h, mount)
     ephemeral = os.urandom(32)
     with files(key=public.encode(), aes=ephemeral) as at:
         first = openssl("pkeyutl", "-encrypt", "-pubin", "-inkey", at["key"], "-in", at["aes"],

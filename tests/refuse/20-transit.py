@@ -9,7 +9,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from canaries import find_in_gates, read_files, search  # noqa: E402
 from hublet import SLOW, Hublet, check, ready, skip  # noqa: E402
-from transit import MOST, b64, bring, certify, files, openssl, pkcs8, wrapped  # noqa: E402
+from transit import MOST, b64, bring, certify, files, openssl, pkcs8, wrapped, wrapping_key  # noqa: E402
 
 DENIED = "1 error occurred:\n\t* permission denied\n\n"
 h = ready()
@@ -115,7 +115,7 @@ told("a key in use is not deleted", h.call("DELETE", "transit/keys/orders"), 400
 # ---- what is brought is not what it says it is
 
 told("a wrapped key is for one mount", (
-    h.post("sys/mounts/second", {"type": "transit"}), h.get("transit/wrapping_key"),
+    h.post("sys/mounts/second", {"type": "transit"}), wrapping_key(h, "transit"),
     h.post("transit/keys/x/import", {"ciphertext": wrapped(h, os.urandom(32), "second")}))[2], 400,
     "decryption error")
 told("an AES key has its length", bring(h, "x", "aes256-gcm96", os.urandom(31)), 400)

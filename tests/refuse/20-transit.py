@@ -108,6 +108,11 @@ told("a flipped bit shows", h.post("transit/decrypt/orders", {
 signed = h.post("transit/sign/signer", {"input": TEXT}).data["signature"]
 check("a signature is of its input alone", h.post("transit/verify/signer", {
     "input": b64("another"), "signature": signed}).data == {"valid": False})
+for length, status in (512, 200), (513, 400), (4000, 400):
+    told("a name of %d bytes: %d" % (length, status), h.post("transit/keys/" + "k" * length, {
+        "auto_rotate_period": "24h"}), status, "" if status == 200 else "at most 512 bytes")
+    told("whatever it is to do", h.post("transit/encrypt/" + "k" * length, {"plaintext": TEXT}),
+         status)
 told("names stay names", h.post("transit/encrypt/a%20b", {"plaintext": TEXT}), 404, "unsupported path")
 told("a key in use is not deleted", h.call("DELETE", "transit/keys/orders"), 400,
      "deletion is not allowed")

@@ -23,7 +23,10 @@ transit_check_name(struct call *c, struct str name)
 
 	for (size_t i = 0; good && i < name.len; i++)
 		good = is_word(name.at[i]) || name.at[i] == '-' || name.at[i] == '.';
-	return good ? 0 : call_refuse_wrapped(c, 404, "unsupported path");
+	if (!good)
+		return call_refuse_wrapped(c, 404, "unsupported path");
+	return name.len <= TRANSIT_NAME_MAX ? 0 :
+	    call_refuse(c, 400, "a key's name has at most %d bytes", TRANSIT_NAME_MAX);
 }
 
 static void

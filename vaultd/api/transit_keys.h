@@ -22,7 +22,11 @@ struct absence {
 struct named_key *transit_find(struct call *c, struct str name, const struct absence *absent,
     struct error *err);
 
-/* The name is letters, digits, '_', and inside also '-' and '.'; -1 refused: it is no path. */
+/*
+ * The name is letters, digits, '_', and inside also '-' and '.' (-1 refused: it is no path), not
+ * too long (it goes into the ids of agendas and histories).
+ */
+#define TRANSIT_NAME_MAX 512
 int transit_check_name(struct call *c, struct str name);
 
 /*

@@ -14,6 +14,7 @@
 
 #define THREADS 2
 #define ERRANDS 1024 /* that may wait or run at once */
+#define WAITING_BYTES (64u * 1024 * 1024) /* of their requests, all together */
 #define NICEST 10
 
 enum state { FREE, WAITING, RUNNING, DONE };
@@ -32,6 +33,7 @@ struct workers {
 	bool stop;
 	uint64_t order;
 	unsigned count; /* places that are not free */
+	size_t bytes;   /* of the requests in them */
 	struct place places[ERRANDS];
 };
 
@@ -149,13 +151,14 @@ workers_add(struct workers *w, struct errand *e)
 	bool room;
 
 	pthread_mutex_lock(&w->lock);
-	room = w->count < ERRANDS;
+	room = w->count < ERRANDS && w->bytes + e->payload.len <= WAITING_BYTES;
 	if (room) {
 		while (s->state != FREE)
 			s++;
 		*s = (struct place){ WAITING, w->order++, *e };
 		memset(e, 0, sizeof(*e));
 		w->count++;
+		w->bytes += s->errand.payload.len;
 		pthread_cond_signal(&w->wake);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -174,6 +177,7 @@ workers_take(struct workers *w, struct errand *e)
 		*e = s->errand;
 		memset(s, 0, sizeof(*s));
 		w->count--;
+		w->bytes -= e->payload.len;
 	} else if (read(w->done, &n, sizeof(n)) < 0) {
 		/* Nothing was said: there is nothing to take. */
 	}

@@ -89,6 +89,9 @@ struct work *transit_add_work(struct named_key *k, const struct named_key_source
 struct named_key *transit_added(const struct call *c, const struct named_key *k,
     struct error *err);
 
+/* For work that holds a key: whether the key c->parameter[0] names is still the same. */
+bool transit_is_still(struct call *c, const struct named_key *k);
+
 /* ---- rotating ---- */
 
 /*

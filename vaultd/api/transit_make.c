@@ -149,16 +149,21 @@ free_add(struct work *base)
 	free(w);
 }
 
+bool
+transit_is_still(struct call *c, const struct named_key *k)
+{
+	struct named_key *now = named_find(c->named, c->mount->uuid, c->parameter[0], NULL);
+	bool same = named_same(now, k);
+
+	named_key_free(&now);
+	return same;
+}
+
 /* What was added to a key that has changed meanwhile would undo that change. */
 static bool
 fits(const struct work *base, struct call *c)
 {
-	const struct add_work *w = (const struct add_work *)base;
-	struct named_key *now = named_find(c->named, c->mount->uuid, c->parameter[0], NULL);
-	bool same = now == w->from;
-
-	named_key_free(&now);
-	return same;
+	return transit_is_still(c, ((const struct add_work *)base)->from);
 }
 
 struct work *
@@ -185,7 +190,7 @@ transit_added(const struct call *c, const struct named_key *k, struct error *err
 {
 	struct add_work *w = (struct add_work *)c->work;
 
-	if (w == NULL || w->base.run != run_add || w->from != k)
+	if (w == NULL || w->base.run != run_add || !named_same(w->from, k))
 		return NULL;
 	if (w->copy == NULL)
 		*err = w->err;

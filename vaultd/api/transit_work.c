@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vaultd/api/transit_keys.h"
+
 #define QUICK_ITEMS 8 /* of a key pair: a batch of more is slow */
 
 bool
@@ -46,6 +48,13 @@ free_work(struct work *base)
 	free(w->out.list);
 	free(w->uses.items);
 	free(w);
+}
+
+/* A version that was disabled meanwhile, or a key that was deleted, does nothing more. */
+static bool
+fits(const struct work *base, struct call *c)
+{
+	return transit_is_still(c, ((const struct use_work *)base)->key);
 }
 
 /* The texts of an item that are worked with; the reference is in the request. */
@@ -94,6 +103,7 @@ uses_work(struct named_key *k, const struct uses *u)
 		fatal("no memory for work with %u items", u->count);
 	w->base.run = run_work;
 	w->base.free = free_work;
+	w->base.fits = fits;
 	w->key = named_key_ref(k);
 	memcpy(w->uses.items, u->items, u->count * sizeof(*u->items));
 	/* Room for all at once: the items point into it. */

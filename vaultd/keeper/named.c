@@ -204,6 +204,23 @@ named_has(struct named *n, const uint8_t mount[16], struct str name)
 	    records_has(n->records, &r);
 }
 
+/* Its record tells all of a key; a key that was pushed out and read again has the same. */
+bool
+named_same(const struct named_key *a, const struct named_key *b)
+{
+	struct buf first = BUF_INIT, second = BUF_INIT;
+	bool same = a == b && a != NULL;
+
+	if (!same && a != NULL && b != NULL) {
+		named_key_format(a, &first);
+		named_key_format(b, &second);
+		same = str_equal(buf_str(&first), buf_str(&second));
+	}
+	buf_free(&first);
+	buf_free(&second);
+	return same;
+}
+
 void
 named_put(struct named *n, const uint8_t mount[16], struct str name, const struct named_key *k)
 {

@@ -32,6 +32,9 @@ struct named_key *named_find(struct named *n, const uint8_t mount[16], struct st
     struct error *err);
 bool named_has(struct named *n, const uint8_t mount[16], struct str name);
 
+/* Whether both are the same key, in the same state.  Either may be NULL: then they are not. */
+bool named_same(const struct named_key *a, const struct named_key *b);
+
 /* Inside a batch: write a key's record, or delete it. */
 void named_put(struct named *n, const uint8_t mount[16], struct str name,
     const struct named_key *k);

@@ -27,16 +27,9 @@ int transit_encrypt(struct call *c, struct error *err);
 int transit_encrypt_prepare(struct call *c, struct work **w, struct error *err);
 int transit_datakey(struct call *c, struct error *err);
 
-/* transit_use.c */
-int transit_decrypt(struct call *c, struct error *err);
-int transit_decrypt_prepare(struct call *c, struct work **w, struct error *err);
-int transit_rewrap(struct call *c, struct error *err);
-int transit_rewrap_prepare(struct call *c, struct work **w, struct error *err);
-int transit_sign(struct call *c, struct error *err);
-int transit_sign_prepare(struct call *c, struct work **w, struct error *err);
-int transit_verify(struct call *c, struct error *err);
-int transit_verify_prepare(struct call *c, struct work **w, struct error *err);
-int transit_hmac(struct call *c, struct error *err);
+/* transit_use.c: decrypt, rewrap, sign, verify, hmac */
+int transit_use(struct call *c, struct error *err);
+int transit_use_prepare(struct call *c, struct work **w, struct error *err);
 
 /* transit_usage.c */
 int transit_usage(struct call *c, struct error *err);

@@ -97,37 +97,33 @@ read_options(struct call *c, const struct named_key *k, struct uses *u)
 
 /* ---- one way ---- */
 
-static const struct absence absences[] = {
-	[USE_ENCRYPT] = { "encryption key not found", NULL },
-	[USE_DECRYPT] = { "encryption key not found", NULL },
-	[USE_REWRAP] = { "encryption key not found", NULL },
-	[USE_HMAC] = { "encryption key not found", NULL },
-	[USE_SIGN] = { "signing key not found", NULL },
-	[USE_VERIFY] = { "signature verification key not found", NULL },
-	[USE_VERIFY_HMAC] = { "encryption key not found", NULL },
+static const struct {
+	const char *prefix; /* of the route's pattern */
+	struct absence absent;
+} ways[] = {
+	[USE_ENCRYPT] = { "encrypt/", { "encryption key not found", NULL } },
+	[USE_DECRYPT] = { "decrypt/", { "encryption key not found", NULL } },
+	[USE_REWRAP] = { "rewrap/", { "encryption key not found", NULL } },
+	[USE_HMAC] = { "hmac/", { "encryption key not found", NULL } },
+	[USE_SIGN] = { "sign/", { "signing key not found", NULL } },
+	[USE_VERIFY] = { "verify/", { "signature verification key not found", NULL } },
+	[USE_VERIFY_HMAC] = { NULL, { "encryption key not found", NULL } },
 };
+
+static enum use
+asked(const struct call *c)
+{
+	enum use what = USE_ENCRYPT;
+
+	while (!str_starts(str_of(c->route->pattern), ways[what].prefix))
+		what++;
+	return what;
+}
 
 int
 uses_serve(struct call *c, struct named_key *k, struct uses *u, struct error *err)
 {
 	return read_options(c, k, u) != 0 ? -1 : uses_answer(c, k, u, err);
-}
-
-static int
-use(struct call *c, enum use what, struct error *err)
-{
-	struct named_key *k;
-	struct uses u;
-	int rc;
-
-	if (transit_check_name(c, c->parameter[0]) != 0 || uses_read(c, what, &u) != 0)
-		return -1;
-	k = transit_find(c, c->parameter[0], &absences[u.what], err);
-	if (k == NULL)
-		return -1;
-	rc = uses_serve(c, k, &u, err);
-	named_key_free(&k);
-	return rc;
 }
 
 int
@@ -144,73 +140,33 @@ uses_prepare(struct call *c, enum use what, struct named_key *k, struct work **w
 	return 0;
 }
 
-/* Who has no key is told so by use, in its order. */
-static int
-prepare(struct call *c, enum use what, struct work **w)
-{
-	struct named_key *k = named_find(c->named, c->mount->uuid, c->parameter[0], NULL);
-	int rc = k == NULL ? 0 : uses_prepare(c, what, k, w);
+/* ---- the rows ---- */
 
+int
+transit_use(struct call *c, struct error *err)
+{
+	struct named_key *k;
+	struct uses u;
+	int rc;
+
+	if (transit_check_name(c, c->parameter[0]) != 0 || uses_read(c, asked(c), &u) != 0)
+		return -1;
+	k = transit_find(c, c->parameter[0], &ways[u.what].absent, err);
+	if (k == NULL)
+		return -1;
+	rc = uses_serve(c, k, &u, err);
 	named_key_free(&k);
 	return rc;
 }
 
-/* ---- the rows ---- */
-
+/* Who has no key is told so by transit_use, in its order. */
 int
-transit_decrypt(struct call *c, struct error *err)
+transit_use_prepare(struct call *c, struct work **w, struct error *err)
 {
-	return use(c, USE_DECRYPT, err);
-}
+	struct named_key *k = named_find(c->named, c->mount->uuid, c->parameter[0], NULL);
+	int rc = k == NULL ? 0 : uses_prepare(c, asked(c), k, w);
 
-int
-transit_decrypt_prepare(struct call *c, struct work **w, struct error *err)
-{
 	(void)err;
-	return prepare(c, USE_DECRYPT, w);
-}
-
-int
-transit_rewrap(struct call *c, struct error *err)
-{
-	return use(c, USE_REWRAP, err);
-}
-
-int
-transit_rewrap_prepare(struct call *c, struct work **w, struct error *err)
-{
-	(void)err;
-	return prepare(c, USE_REWRAP, w);
-}
-
-int
-transit_sign(struct call *c, struct error *err)
-{
-	return use(c, USE_SIGN, err);
-}
-
-int
-transit_sign_prepare(struct call *c, struct work **w, struct error *err)
-{
-	(void)err;
-	return prepare(c, USE_SIGN, w);
-}
-
-int
-transit_verify(struct call *c, struct error *err)
-{
-	return use(c, USE_VERIFY, err);
-}
-
-int
-transit_verify_prepare(struct call *c, struct work **w, struct error *err)
-{
-	(void)err;
-	return prepare(c, USE_VERIFY, w);
-}
-
-int
-transit_hmac(struct call *c, struct error *err)
-{
-	return use(c, USE_HMAC, err);
+	named_key_free(&k);
+	return rc;
 }

@@ -15,7 +15,7 @@
 
 #define SETS 4096
 #define WAYS 4
-#define VERSIONS_KEPT 262144 /* of all keys together */
+#define VERSIONS_KEPT 65536 /* of all keys together */
 
 struct place {
 	struct named_key *key; /* NULL: free */

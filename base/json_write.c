@@ -21,6 +21,31 @@ is_plain(char c)
 	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
+/* Whether all of eight bytes are; in each a borrow comes only from one that is not. */
+static bool
+are_plain(const char *at)
+{
+	static const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t v;
+
+	memcpy(&v, at, sizeof(v));
+	return ((v | (v - ones * 0x20) | ((v ^ ones * '"') - ones) | ((v ^ ones * '\\') - ones)) &
+		   ones * 0x80) == 0;
+}
+
+/* How many bytes can be written as they stand. */
+static size_t
+plain_run(struct str s)
+{
+	size_t run = 0;
+
+	while (s.len - run >= 8 && are_plain(s.at + run))
+		run += 8;
+	while (run < s.len && is_plain(s.at[run]))
+		run++;
+	return run;
+}
+
 static void
 put_escape(struct buf *out, char c)
 {
@@ -40,10 +65,8 @@ put_string(struct buf *out, struct str s)
 {
 	buf_put_u8(out, '"');
 	while (s.len > 0) {
-		size_t run = 0, len;
+		size_t run = plain_run(s), len;
 
-		while (run < s.len && is_plain(s.at[run]))
-			run++;
 		buf_put(out, s.at, run);
 		s = str_from(s, run);
 		len = utf8_length(s);

@@ -413,6 +413,31 @@ agrees_with_jansson(void **state)
 	assert_true(both > 20000 && neither > 20000);
 }
 
+/* Every byte, at every place in a word of the machine, comes back or is replaced. */
+static void
+writes_every_byte(void **state)
+{
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++)
+		for (size_t at = 0; at < 17; at++) {
+			char text[18] = "aaaaaaaaaaaaaaaaa";
+			struct buf out = BUF_INIT;
+			struct json_writer w = json_writer_to(&out);
+			const struct json *back;
+
+			text[at] = (char)byte;
+			json_put_str(&w, NULL, (struct str){text, 17});
+			back = json_parse(arena, buf_str(&out), &json_limits_body, NULL);
+			assert_non_null(back);
+			if (byte < 0x80)
+				assert_true(str_equal(back->text, (struct str){text, 17}));
+			else
+				assert_int_equal(back->text.len, 16 + strlen("\357\277\275"));
+			arena_reset(arena);
+			buf_free(&out);
+		}
+}
+
 int
 main(void)
 {
@@ -425,6 +450,7 @@ main(void)
 	    cmocka_unit_test(finds_names_given_twice),
 	    cmocka_unit_test(refuses_what_the_arena_cannot_hold),
 	    cmocka_unit_test(writes_what_it_is_given),
+    cmocka_unit_test(writes_every_byte),
 	    cmocka_unit_test(merges_patches),
 	    cmocka_unit_test(reads_whole_numbers),
 	    cmocka_unit_test(finds_and_adds_members),

@@ -63,7 +63,8 @@ sign(X509_REQ *r, const struct secret *signer)
 
 	if (ok) {
 		digest_sign(signer, (struct str){(char *)content, (size_t)len}, signature);
-		ok = X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_ED25519), V_ASN1_UNDEF, NULL) == 1 &&
+		ok = X509_ALGOR_set0(
+			 algorithm, OBJ_nid2obj(NID_ED25519), V_ASN1_UNDEF, NULL) == 1 &&
 		    X509_REQ_set1_signature_algo(r, algorithm) == 1 &&
 		    ASN1_BIT_STRING_set(bits, signature, sizeof(signature)) == 1;
 		/* Whole octets: no bits are unused. */

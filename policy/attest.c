@@ -64,8 +64,8 @@ check_holder(const struct identity *id, struct str leaf, struct public_key *key,
     struct error *err)
 {
 	if (!str_is(id->path, ATTEST_PATH))
-		return error_set(err, ERR_FOREIGN, "certificate: it is that of %.*s, not of a vault",
-		    STR(id->id));
+		return error_set(err, ERR_FOREIGN,
+		    "certificate: it is that of %.*s, not of a vault", STR(id->id));
 	if (algorithm_leaf_key(leaf, key, err) != 0)
 		return -1;
 	return key->kind == KEY_ED25519 && key->point.left == ATTEST_PUBLIC
@@ -156,7 +156,8 @@ read_statement(struct arena *a, const char *trust_domain, const struct attest_pa
 	if (!says(s, "statement", str_of(ATTEST_LABEL)) || !is_whole(s))
 		error_set(err, ERR_INVALID, "statement: it is none, or of another format");
 	else if (!says(s, "trust_domain", str_of(trust_domain)))
-		error_set(err, ERR_FOREIGN, "statement: it is not of trust domain %s", trust_domain);
+		error_set(err, ERR_FOREIGN, "statement: it is not of trust domain %s",
+		    trust_domain);
 	else if (nonce.len > 0 && !says(s, "nonce", nonce))
 		error_set(err, ERR_DENIED, "statement: it does not answer this nonce");
 	else

@@ -14,6 +14,10 @@
 #include "vaultd/api/transit_keys.h"
 #include "vaultd/config.h"
 
+#define HOW_TO_CERTIFY \
+	"have the request of GET sys/attest/csr signed by the Hublet's CA, " \
+	"and POST the chain to sys/attest/certificate"
+
 static struct record_name
 record_of(const char *name)
 {
@@ -100,8 +104,8 @@ check_certificate(struct call *c, struct str pem, struct error *err)
 	digest_signer_public(signer, own);
 	secret_free(&signer);
 	return memcmp(own, certified, sizeof(own)) == 0 ? 0 :
-	    error_set(err, ERR_INVALID, "certificate: it is not for the key of this vault's request "
-		"(GET sys/attest/csr)");
+	    error_set(err, ERR_INVALID, "certificate: it is not for the key of this vault's "
+		"request (GET sys/attest/csr)");
 }
 
 static int
@@ -158,16 +162,13 @@ find_certificate(struct call *c, struct buf *pem, struct error *err)
 		if (check_certificate(c, buf_str(pem), &why) == 0)
 			return 0;
 		return call_refuse(c, 400, "the vault's own certificate is not good any more (%s): "
-		    "have the request of GET sys/attest/csr signed by the Hublet's CA, and POST the "
-		    "chain to sys/attest/certificate", why.text);
+		    HOW_TO_CERTIFY, why.text);
 	}
 	if (why.code != ERR_NOT_FOUND) {
 		*err = why;
 		return -1;
 	}
-	return call_refuse(c, 400, "the vault has no certificate of its own yet: have the request "
-	    "of GET sys/attest/csr signed by the Hublet's CA, and POST the chain to "
-	    "sys/attest/certificate");
+	return call_refuse(c, 400, "the vault has no certificate of its own yet: " HOW_TO_CERTIFY);
 }
 
 static int

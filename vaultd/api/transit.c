@@ -28,8 +28,9 @@ const struct route routes_transit[] = {
 	{ OP_WRITE, "keys/:name/config", transit_key_configure, W, NULL,
 	    "min_decryption_version min_encryption_version deletion_allowed exportable "
 	    "allow_plaintext_backup auto_rotate_period", "Change what holds for a key." },
-	{ OP_WRITE, "keys/:name/rotate", transit_key_rotate, W, NULL, "managed_key_name managed_key_id",
-	    "Add a version, the latest from now on.", transit_key_rotate_prepare },
+	{ OP_WRITE, "keys/:name/rotate", transit_key_rotate, W, NULL,
+	    "managed_key_name managed_key_id", "Add a version, the latest from now on.",
+	    transit_key_rotate_prepare },
 	{ OP_WRITE, "keys/:name/trim", transit_key_trim, W, NULL, "min_available_version",
 	    "Destroy old versions." },
 	{ OP_DELETE, "keys/:name/soft-delete", transit_key_soft_delete, W, NULL, "",

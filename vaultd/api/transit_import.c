@@ -132,8 +132,8 @@ read_source(struct call *c, struct import *i, struct error *err)
 	i->source.ciphertext = buf_str(&i->ciphertext);
 	i->wrapping = read_wrapping(c, &why);
 	if (i->wrapping == NULL && why.code == ERR_NOT_FOUND)
-		return call_refuse(c, 400,
-		    "this mount has no wrapping key yet: read wrapping_key, and wrap the key for it");
+		return call_refuse(c, 400, "this mount has no wrapping key yet: read wrapping_key, "
+		    "and wrap the key for it");
 	if (i->wrapping == NULL)
 		*err = why;
 	return i->wrapping != NULL ? 0 : -1;

@@ -98,8 +98,8 @@ read_item(struct call *c, const struct json *j, unsigned i, enum use what, struc
 		if (read_member(c, m, i, what, it) != 0)
 			return -1;
 	if (what == USE_ENCRYPT && !it->has_input)
-		return call_refuse(c, 400,
-		    "failed to parse batch input: '[%u].plaintext' missing plaintext to encrypt", i);
+		return call_refuse(c, 400, "failed to parse batch input: "
+		    "'[%u].plaintext' missing plaintext to encrypt", i);
 	return 0;
 }
 

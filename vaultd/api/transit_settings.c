@@ -31,7 +31,8 @@ transit_settings_get(struct call *c, bool *disable_upsert, struct error *err)
 	in = reader_of(text.data, text.len);
 	*disable_upsert = reader_u8(&in) != 0;
 	buf_free(&text);
-	return reader_done(&in) ? 0 : error_set(err, ERR_CORRUPT, "a mount's settings are malformed");
+	return reader_done(&in) ? 0 :
+	    error_set(err, ERR_CORRUPT, "a mount's settings are malformed");
 }
 
 static void

@@ -116,5 +116,7 @@ uses_work(struct named_key *k, const struct uses *u)
 const struct outcomes *
 uses_done(const struct call *c)
 {
-	return c->work != NULL && c->work->run == run_work ? &((struct use_work *)c->work)->out : NULL;
+	if (c->work == NULL || c->work->run != run_work)
+		return NULL;
+	return &((const struct use_work *)c->work)->out;
 }

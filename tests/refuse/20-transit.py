@@ -7,7 +7,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from canaries import find_in_gates, read_files, search  # noqa: E402
+from canaries import find_in, hides, read_files, search  # noqa: E402
 from hublet import SLOW, Hublet, check, ready, skip  # noqa: E402
 from transit import MOST, b64, bring, certify, files, openssl, pkcs8, wrapped, wrapping_key  # noqa: E402
 
@@ -206,8 +206,15 @@ time.sleep(2.3 * SLOW)
 if os.geteuid() != 0:
     skip("memory", "only root can read that of another process")
 else:
-    found, size = find_in_gates(h, needles)
+    needles.update({kind + ", reversed": needles[kind][::-1] for kind in ("ecdsa-p256", "rsa-2048")})
+    found, size = find_in(h.children()["gate"], needles)
     check("no gate's memory does, %d KiB were read" % (size // 1024), not found and size > 0, found)
+    keeper = h.children()["keeper"]
+    if hides(keeper[0]):
+        found, size = find_in(keeper, needles)
+        check("nor what can be read of the keeper's, %d KiB" % (size // 1024), not found, found)
+    else:
+        skip("the keeper's memory", "this kernel has no memfd_secret")
 h.stop()
 for what, pattern in (("the log", "vaultd.log"), ("the audit", "audit.log*"),
                       ("the store", "data/*")):

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """What is too large, too deep or no JSON is refused, and leaves nothing behind."""
+import concurrent.futures
+import json
 import os
 import sys
 
@@ -46,4 +48,22 @@ refuse("an array for a body", '["hunter2"]', 400)
 refuse("data that is no object", '{"data":"hunter2"}', 400)
 refuse("no data", '{"hunter2":{}}', 400)
 check("nothing of all that was stored", h.get(PATH).status == 404)
+
+large = json.dumps({"custom_metadata": {"k%d" % n: "v" * 500 for n in range(64)}})
+
+
+def fill(numbers):
+    live = h.connect()
+    for n in numbers:
+        h.post("secret/metadata/many/%d" % n, large, connection=live)
+
+
+with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    list(pool.map(fill, [range(n, 1100, 8) for n in range(8)]))
+live = h.connect()
+reply = h.call("LIST", "secret/detailed-metadata/many/", connection=live)
+check("a reply of 34 MiB is refused, in words", reply.status == 400 and
+      reply.errors.startswith("the reply has more than 32 MiB"), reply)
+reply = h.call("LIST", "secret/detailed-metadata/many/?limit=900", connection=live)
+check("a part of it is not", reply.status == 200 and len(reply.data["keys"]) == 900, reply)
 check("and it serves as before", h.post(PATH, {"data": {"a": 1}}).data["version"] == 1)

@@ -17,6 +17,7 @@
 #include "vaultd/keeper/target.h"
 #include "vaultd/keeper/workers.h"
 
+#define REPLY_MOST (32u * 1024 * 1024) /* a frame has to hold it, and what goes with it */
 #define DENIED "1 error occurred:\n\t* permission denied\n\n"
 
 void
@@ -303,6 +304,12 @@ encode(struct call *c, const struct frame_request *f, struct buf *out)
 	struct buf body = BUF_INIT;
 
 	reply_body(c, &body);
+	if (body.len > REPLY_MOST) {
+		call_refuse(c, 400, "the reply has more than %u MiB: ask for less at once",
+		    REPLY_MOST / (1024 * 1024));
+		buf_clear(&body);
+		reply_body(c, &body);
+	}
 	r.status = (uint16_t)c->reply.status;
 	r.content_type = str_of(c->reply.content_type);
 	r.allow = str_of(c->reply.allow != NULL ? c->reply.allow : "");

@@ -84,9 +84,12 @@ enum anchor_verdict
 anchor_check(const struct bundle *b, struct str pem)
 {
 	enum anchor_verdict verdict = ANCHOR_NONE;
-	BIO *in = open_pem(pem);
+	BIO *in;
 	X509 *x;
 
+	if (pem.len > ANCHOR_BYTES)
+		return ANCHOR_NONE;
+	in = open_pem(pem);
 	while ((x = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL) {
 		if (verdict != ANCHOR_FOREIGN)
 			verdict = among(x, b) ? ANCHOR_OURS : ANCHOR_FOREIGN;

@@ -27,6 +27,8 @@ enum anchor_verdict {
 	ANCHOR_OURS
 };
 
+#define ANCHOR_BYTES (64 * 1024) /* of pem: a stranger's, and OpenSSL's memory is locked */
+
 /* Whether every certificate in pem is, byte for byte, a CA certificate of the bundle. */
 enum anchor_verdict anchor_check(const struct bundle *b, struct str pem);
 

@@ -10,6 +10,7 @@
 #include "policy/algorithm.h"
 #include "policy/signature.h"
 
+#define PEM_BYTES (2 * CHAIN_BYTES)
 #define SCHEME_ED25519 0x0807 /* RFC 8446 §4.2.3 */
 
 void
@@ -44,8 +45,12 @@ add_block(BIO *in, struct buf *der, struct chain *chain)
 static int
 read_chain(struct str pem, struct buf *der, struct chain *chain, struct error *err)
 {
-	BIO *in = BIO_new_mem_buf(pem.len > 0 ? pem.at : "", (int)pem.len);
+	BIO *in = NULL;
 
+	if (pem.len > PEM_BYTES)
+		return error_set(
+		    err, ERR_INVALID, "certificate: a chain has at most %d bytes", PEM_BYTES);
+	in = BIO_new_mem_buf(pem.len > 0 ? pem.at : "", (int)pem.len);
 	if (in == NULL)
 		fatal("no memory to read PEM");
 	chain->count = 0;

@@ -4,6 +4,7 @@ one way uses it in no other."""
 import json
 import os
 import sys
+import textwrap
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -131,6 +132,19 @@ told("a name is taken once", bring(h, "orders", "aes256-gcm96", os.urandom(32)),
 told("what was not brought gets no version", h.post("transit/keys/orders/import_version", {
     "ciphertext": wrapped(h, os.urandom(32))}), 400, "only be used with an imported key")
 told("none of that made a key", h.get("transit/keys/x"), 404)
+
+# ---- what OpenSSL would take into locked memory is short
+
+long = b64(os.urandom(1 << 20))
+for path, field in (("transit/keys/x/import", "ciphertext"), ("transit/keys/x/import", "public_key"),
+                    ("sys/attest/certificate", "certificate"), ("auth/cert/certs/x", "certificate")):
+    name = "CERTIFICATE" if field == "certificate" else "PUBLIC KEY"
+    value = long if field == "ciphertext" else "-----BEGIN %s-----\n%s\n-----END %s-----\n" % (
+        name, "\n".join(textwrap.wrap(long, 64)), name)
+    if path.startswith("sys/"):
+        h.get("sys/attest/csr")
+    told("a mebibyte of %s is refused: %s" % (field, path), h.post(path, {field: value}), 400)
+told("and hurts nobody", h.post("transit/encrypt/orders", {"plaintext": TEXT}), 200)
 
 # ---- attestations are the vault's own
 

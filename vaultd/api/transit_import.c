@@ -8,6 +8,12 @@
 #include "vaultd/api/transit_keys.h"
 #include "vaultd/keeper/named.h"
 
+/*
+ * Bytes of what is imported, as it is sent: five times what an RSA-4096 key takes.  It is taken
+ * apart in locked memory, of which there is little.
+ */
+#define SOURCE_MAX 16384
+
 /* ---- the wrapping key ---- */
 
 /* It has no name, so none can be mistaken for it. */
@@ -125,6 +131,8 @@ read_source(struct call *c, struct import *i, struct error *err)
 	i->source.oaep = hash_find_oaep(hash);
 	if (i->source.oaep == HASHES)
 		return call_refuse(c, 400, "unknown hash function: %.*s", STR(hash));
+	if (text.len > SOURCE_MAX || i->source.public_pem.len > SOURCE_MAX)
+		return call_refuse(c, 400, "a key to import has at most %d bytes", SOURCE_MAX);
 	if (!base64_decode(&i->ciphertext, BASE64_STD, text, NULL))
 		return call_refuse(c, 400, "the ciphertext is no base64");
 	if (text.len == 0)

@@ -58,6 +58,9 @@ void identity_change_entity(struct call *c, const struct entity *old,
 int identity_change_group(struct call *c, const struct group *old, const struct group *fresh,
     struct error *err);
 
+/* The members of the body into a group that has its id and type.  -1: refused, or err. */
+int identity_take_members(struct call *c, struct group *g, struct error *err);
+
 /* Inside a batch: an entity goes, for another (empty: none), which takes its place in groups. */
 int identity_drop_entity(struct call *c, const struct entity *e, struct str by,
     struct error *err);

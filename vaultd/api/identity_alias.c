@@ -4,6 +4,7 @@
  */
 #include "vaultd/api/identity.h"
 #include "vaultd/api/identity_fields.h"
+#include "vaultd/keeper/virtual.h"
 
 /* What is asked for; empty: not sent. */
 struct wish {
@@ -18,7 +19,8 @@ read_wish(struct call *c, struct wish *w)
 	static const struct str nothing = { "", 0 };
 
 	*w = (struct wish){ nothing, nothing, nothing, nothing, nothing, false };
-	if (field_text(c, "id", &w->id, NULL) != 0 || identity_field_name(c, &w->name, NULL) != 0 ||
+	if (identity_field_name(c, &w->name, NULL) != 0 ||
+	    field_text(c, "id", &w->id, NULL) != 0 ||
 	    field_text(c, "mount_accessor", &w->accessor, NULL) != 0 ||
 	    field_text(c, "entity_id", &w->owner, NULL) != 0 ||
 	    field_text(c, "canonical_id", &w->owner, NULL) != 0)
@@ -72,7 +74,7 @@ create(struct call *c, const struct wish *w, struct error *err)
 	struct alias a = { .id = identity_new_id(c), .accessor = w->accessor, .name = w->name,
 		.created = c->now, .updated = c->now, .custom_metadata = w->custom };
 	struct entity old = { .stored = false }, fresh;
-	char made[ENTITY_NAME];
+	char made[VIRTUAL_NAME];
 	int there = 0, rc = -1;
 
 	if (w->owner.len > 0)
@@ -84,11 +86,12 @@ create(struct call *c, const struct wish *w, struct error *err)
 	if (there == 0) {
 		fresh.id = identity_new_id(c);
 		fresh.created = c->now;
-		entity_make_name(fresh.id, made);
+		virtual_name(fresh.id, made);
 		fresh.name = str_of(made);
 	}
 	if (entity_alias_at(&fresh, w->accessor) != NULL) {
-		call_refuse(c, 400, "Alias already exists for requested entity and mount accessor");
+		call_refuse(c, 400,
+		    "Alias already exists for requested entity and mount accessor");
 		goto out;
 	}
 	if (add_alias(c, &fresh, &a) != 0)
@@ -114,7 +117,8 @@ check_name(struct call *c, const struct alias *a, struct error *err)
 
 	if (identity_mount_of(c, a->accessor) == NULL)
 		return refuse_accessor(c, a->accessor);
-	found = identity_found(entities_by_alias(&s, a->accessor, a->name, &other, &why), &why, err);
+	found = entities_by_alias(&s, a->accessor, a->name, &other, &why);
+	found = identity_found(found, &why, err);
 	if (found != 1)
 		return found;
 	taken = entity_alias_by_id(&other, a->id) == NULL;
@@ -225,7 +229,8 @@ write_by_name(struct call *c, const struct wish *w, struct error *err)
 	int rc;
 
 	if (w->accessor.len == 0 || w->name.len == 0)
-		return call_refuse(c, 400, "'id' or 'mount_accessor' and 'name' must be provided");
+		return call_refuse(c, 400,
+		    "'id' or 'mount_accessor' and 'name' must be provided");
 	if (identity_mount_of(c, w->accessor) == NULL)
 		return refuse_accessor(c, w->accessor);
 	rc = identity_found(entities_by_alias(&s, w->accessor, w->name, &e, &why), &why, err);
@@ -309,14 +314,16 @@ list_aliases(void *arg, const struct entity *e)
 	struct listing *l = arg;
 
 	for (unsigned i = 0; i < e->alias_count; i++) {
-		if (!identity_list_add(l, e->aliases[i].id))
+		const struct alias *a = &e->aliases[i];
+
+		if (!identity_list_add(l, a->id))
 			return false;
-		json_put_name(&l->told, e->aliases[i].id);
+		json_put_name(&l->told, a->id);
 		json_open_object(&l->told, NULL);
-		identity_put_alias_info(l->c, &l->told, &e->aliases[i]);
+		identity_put_alias_info(l->c, &l->told, a);
 		json_put_str(&l->told, "canonical_id", e->id);
 		json_put_bool(&l->told, "local", false);
-		identity_put_pairs(&l->told, "custom_metadata", e->aliases[i].custom_metadata, true);
+		identity_put_pairs(&l->told, "custom_metadata", a->custom_metadata, true);
 		json_close_object(&l->told);
 	}
 	return true;
@@ -326,9 +333,10 @@ int
 identity_alias_list(struct call *c, struct error *err)
 {
 	struct identities s = authority_identities(c->authority);
+	struct str all = { "", 0 };
 	struct listing l;
 
 	if (identity_list_begin(&l, c) != 0)
 		return -1;
-	return identity_list_end(&l, entities_list(&s, (struct str){ "", 0 }, list_aliases, &l, err));
+	return identity_list_end(&l, entities_list(&s, all, list_aliases, &l, err));
 }

@@ -4,6 +4,7 @@
 #include "vaultd/api/identity.h"
 #include "vaultd/api/identity_fields.h"
 #include "vaultd/keeper/standing.h"
+#include "vaultd/keeper/virtual.h"
 
 /* ---- showing ---- */
 
@@ -48,7 +49,8 @@ identity_show_entity(struct call *c, struct entity *e, struct error *err)
 	json_put_bool(&w, "disabled", e->disabled);
 	put_group_ids(&w, "group_ids", &standing, 0, standing.group_count);
 	json_put_str(&w, "id", e->id);
-	put_group_ids(&w, "inherited_group_ids", &standing, standing.direct, standing.group_count);
+	put_group_ids(&w, "inherited_group_ids", &standing, standing.direct,
+	    standing.group_count);
 	identity_put_time(&w, "last_update_time", e->updated);
 	identity_put_list(&w, "merged_entity_ids", e->merged, false);
 	identity_put_pairs(&w, "metadata", e->metadata, e->has_metadata);
@@ -118,8 +120,10 @@ find_meant(struct call *c, struct str id, struct str name, struct entity *old,
 		by_id = identity_found(entities_by_id(&s, id, old, &no_id), &no_id, err);
 	if (by_id < 0 || (id.len > 0 && by_id == 0))
 		return by_id < 0 ? -1 : call_refuse(c, 400, "entity not found from id");
-	if (name.len > 0)
-		by_name = identity_found(entities_by_name(&s, name, &named, &no_name), &no_name, err);
+	if (name.len > 0) {
+		by_name = entities_by_name(&s, name, &named, &no_name);
+		by_name = identity_found(by_name, &no_name, err);
+	}
 	if (by_name == 1 && by_id == 0) {
 		*old = named;
 		return 1;
@@ -137,15 +141,15 @@ find_meant(struct call *c, struct str id, struct str name, struct entity *old,
 static int
 take_name(struct call *c, struct entity *e, struct str name)
 {
-	char made[ENTITY_NAME];
+	char made[VIRTUAL_NAME];
 
-	if (name.len > 0 && !entity_name_fits(name, e->id))
+	if (name.len > 0 && !virtual_name_fits(name, e->id))
 		return call_refuse(c, 400, "entity name is already in use");
 	if (name.len > 0)
 		e->name = name;
 	if (e->name.len > 0)
 		return 0;
-	entity_make_name(e->id, made);
+	virtual_name(e->id, made);
 	e->name = arena_copy(c->arena, str_of(made));
 	return 0;
 }

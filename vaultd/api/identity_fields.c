@@ -174,10 +174,13 @@ identity_field_pairs(struct call *c, const char *name, struct str *pairs, bool *
 		return refuse_pairs(c, name, "expected an object");
 	if (field->count > PAIRS)
 		return call_refuse(c, 400, "invalid %s: at most %d pairs", name, PAIRS);
-	for (const struct json *m = field->first; m != NULL; m = m->next, count++)
-		if ((field->type == JSON_OBJECT ? read_member(c, name, m, &list[count]) :
-						  read_assignment(c, name, m->text, &list[count])) != 0)
+	for (const struct json *m = field->first; m != NULL; m = m->next) {
+		struct pair *p = &list[count++];
+
+		if ((field->type == JSON_OBJECT ? read_member(c, name, m, p) :
+						  read_assignment(c, name, m->text, p)) != 0)
 			return -1;
+	}
 	return pack(c, name, list, count, pairs);
 }
 

@@ -36,9 +36,10 @@ find_owner(struct call *c, const struct wish *w, struct group *to, struct error 
 	if (w->owner.len == 0)
 		return 0;
 	found = identity_found(groups_by_id(&s, w->owner, to, &why), &why, err);
-	if (found != 1)
-		return found < 0 ? -1 :
-				   call_refuse(c, 400, "invalid group ID given in 'canonical_id'");
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return call_refuse(c, 400, "invalid group ID given in 'canonical_id'");
 	if (to->external)
 		return 1;
 	group_free(to);
@@ -56,7 +57,8 @@ check_name(struct call *c, const struct wish *w, struct str id, struct error *er
 
 	if (identity_mount_of(c, w->accessor) == NULL)
 		return call_refuse(c, 400, "invalid mount accessor \"%.*s\"", STR(w->accessor));
-	found = identity_found(groups_by_alias(&s, w->accessor, w->name, &other, &why), &why, err);
+	found = groups_by_alias(&s, w->accessor, w->name, &other, &why);
+	found = identity_found(found, &why, err);
 	if (found != 1)
 		return found;
 	taken = !str_equal(other.alias.id, id);

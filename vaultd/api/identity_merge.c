@@ -27,7 +27,9 @@ copy_alias(struct call *c, const struct alias *a, struct str owner, struct alias
 		arena_copy(c->arena, a->custom_metadata), arena_copy(c->arena, buf_str(&from)) };
 	buf_free(&from);
 	/* The last is the first that finds the arena full. */
-	return to->merged_from.at != NULL ? 0 : call_refuse(c, 413, "http: request body too large");
+	if (to->merged_from.at == NULL)
+		return call_refuse(c, 413, "http: request body too large");
+	return 0;
 }
 
 static int
@@ -35,13 +37,15 @@ refuse_clash(struct merge *m, const struct entity *from, const struct alias *our
     const struct alias *theirs)
 {
 	if (m->keep.len > 0)
-		return call_refuse(m->c, 400, "conflicting mount accessors in following alias IDs "
-		    "and neither were present in conflicting_alias_ids_to_keep: %.*s, %.*s",
+		return call_refuse(m->c, 400,
+		    "conflicting mount accessors in following alias IDs and neither were present "
+		    "in conflicting_alias_ids_to_keep: %.*s, %.*s",
 		    STR(theirs->id), STR(ours->id));
-	return call_refuse(m->c, 400, "2 errors occurred:\n\t* toEntity and at least one fromEntity "
-	    "have aliases with the same mount accessor, repeat the merge request specifying exactly "
-	    "one fromEntity, clashes: \n\t* mountAccessor: %.*s, toEntity ID: %.*s, fromEntity ID: "
-	    "%.*s, conflicting toEntity alias ID: %.*s, conflicting fromEntity alias ID: %.*s\n\n",
+	return call_refuse(m->c, 400,
+	    "2 errors occurred:\n\t* toEntity and at least one fromEntity have aliases with the "
+	    "same mount accessor, repeat the merge request specifying exactly one fromEntity, "
+	    "clashes: \n\t* mountAccessor: %.*s, toEntity ID: %.*s, fromEntity ID: %.*s, "
+	    "conflicting toEntity alias ID: %.*s, conflicting fromEntity alias ID: %.*s\n\n",
 	    STR(ours->accessor), STR(m->to.id), STR(from->id), STR(ours->id), STR(theirs->id));
 }
 
@@ -57,7 +61,8 @@ take_alias(struct merge *m, const struct entity *from, const struct alias *a)
 		return refuse_clash(m, from, ours, a);
 	if (ours == NULL) {
 		if (m->fresh.alias_count == ENTITY_ALIASES)
-			return call_refuse(c, 400, "an entity has at most %d aliases", ENTITY_ALIASES);
+			return call_refuse(c, 400, "an entity has at most %d aliases",
+			    ENTITY_ALIASES);
 		ours = &m->fresh.aliases[m->fresh.alias_count++];
 	}
 	return copy_alias(c, a, from->id, ours);
@@ -128,8 +133,8 @@ identity_entity_merge(struct call *c, struct error *err)
 	if (from.len == 0)
 		return call_refuse(c, 400, "missing entity ids to merge from");
 	if (packed_count(from) > 1 && packed_count(m.keep) > 1)
-		return call_refuse(c, 400, "aliases conflicts cannot be resolved with multiple from "
-		    "entity ids - merge one entity at a time");
+		return call_refuse(c, 400, "aliases conflicts cannot be resolved with multiple "
+		    "from entity ids - merge one entity at a time");
 	rc = identity_found(entities_by_id(&s, to, &m.to, &why), &why, err);
 	if (rc != 1)
 		return rc < 0 ? -1 : call_refuse(c, 400, "entity id to merge to is invalid");

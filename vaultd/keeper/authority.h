@@ -59,9 +59,9 @@ void authority_reload(struct authority *a, char *const *operators, unsigned coun
 void authority_changed(struct authority *a);
 
 /*
- * Inside a batch: the entity or group of this id was changed, or its members were.  The batch ends
- * with this request, and settling (whether the batch was done or failed) makes the grants that
- * rest on it be drawn up anew: others stay, roles and policies are not read again.
+ * Inside a batch: the entity or group of this id was changed, or its members were.  The batch
+ * ends with this request, and settling (whether the batch was done or failed) makes the grants
+ * that rest on it be drawn up anew: others stay, roles and policies are not read again.
  */
 void authority_touch(struct authority *a, struct str id);
 bool authority_is_touched(const struct authority *a);

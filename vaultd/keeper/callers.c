@@ -233,12 +233,14 @@ is_written(const struct identities *s, struct noted *noted, uint64_t next)
 	struct buf bytes = BUF_INIT;
 	struct caller c;
 	uint64_t number = 0;
-	bool there = read_caller(s, str_of(noted->id), &bytes, &number, &c);
+	bool recent = false;
 
-	if (there)
+	if (read_caller(s, str_of(noted->id), &bytes, &number, &c)) {
 		noted->since = c.since;
+		recent = next - number < s->callers->kept / 2;
+	}
 	buf_free(&bytes);
-	return records_has(s->records, &stored) || (there && next - number < s->callers->kept / 2);
+	return recent || records_has(s->records, &stored);
 }
 
 void

@@ -2,10 +2,10 @@
  * Callers whose entities are virtual (entities.h): which SPIFFE ID an entity's id stands for.
  *
  * Drawing up what a caller may do notes it in memory, where it is found from then on; a chore
- * writes it with the next batch.  The records keep the CALLERS_KEPT that came last, as a ring: one
- * more takes the place of the one that came longest ago, unless that has come again meanwhile.
- * So any number of one-off SPIFFE IDs costs no more than the ring.  Who falls out has the same
- * entity at the next request, for it is worked out from the SPIFFE ID.
+ * writes it with the next batch.  The records keep the CALLERS_KEPT that came last, as a ring:
+ * one more takes the place of the one that came longest ago, unless that has come again
+ * meanwhile.  So any number of one-off SPIFFE IDs costs no more than the ring.  Who falls out has
+ * the same entity at the next request, for it is worked out from the SPIFFE ID.
  */
 #ifndef KEEPER_CALLERS_H
 #define KEEPER_CALLERS_H

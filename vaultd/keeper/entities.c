@@ -3,12 +3,10 @@
  */
 #include "vaultd/keeper/entities.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "keys/digest.h"
-#include "vaultd/keeper/callers.h"
 #include "vaultd/keeper/packed.h"
+#include "vaultd/keeper/virtual.h"
 
 #define FORMAT 1
 #define FLAG_DISABLED 1
@@ -16,8 +14,6 @@
 
 /* How often operators may take its alias from an entity and leave the entity. */
 #define CALLER_IDS 16
-
-#define NAME_PREFIX "entity_"
 
 void
 entity_free(struct entity *e)
@@ -95,74 +91,7 @@ find_stored(const struct identities *s, struct identity_key key, struct entity *
 	return why.code == ERR_NOT_FOUND ? 0 : error_set(err, why.code, "%s", why.text);
 }
 
-/* ---- virtual ones ---- */
-
-/* A version 4-shaped UUID that is always the same for one SPIFFE ID in one vault. */
-static void
-name_caller(const struct identities *s, struct str spiffe_id, unsigned turn, char id[UUID_TEXT])
-{
-	const struct secret *key = keyring_key(s->keyring, KEYRING_INDEX);
-	struct buf text = BUF_INIT;
-	uint8_t h[DIGEST_SHA256];
-
-	buf_put_str(&text, spiffe_id);
-	if (turn > 0)
-		buf_printf(&text, " %u", turn); /* no SPIFFE ID holds a blank */
-	digest_hmac(key, buf_str(&text), h);
-	buf_free(&text);
-	snprintf(id, UUID_TEXT,
-	    "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", h[0], h[1],
-	    h[2], h[3], h[4], h[5], h[6] & 15, h[7], 0x80 | (h[8] & 0x3f), h[9], h[10], h[11],
-	    h[12], h[13], h[14], h[15]);
-}
-
-#define VERSION_AT 14 /* the one digit of a UUID that says that it is random */
-#define VARIANT_AT 19 /* and the one of which two bits are fixed */
-
-/* From the id of a virtual entity to that of its alias, and back: the free digits mirrored. */
-static void
-mirror(struct str id, char out[UUID_TEXT])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < UUID_TEXT - 1; i++) {
-		const char *d = id.at[i] == '\0' ? NULL : strchr(digits, id.at[i]);
-
-		out[i] = d == NULL || i == VERSION_AT || i == VARIANT_AT ? id.at[i] :
-									   digits[15 - (d - digits)];
-	}
-	out[UUID_TEXT - 1] = '\0';
-}
-
-static struct str
-append(struct buf *b, struct str s)
-{
-	size_t at = b->len;
-
-	buf_put_str(b, s);
-	return (struct str){ (const char *)b->data + at, s.len };
-}
-
-static void
-make_virtual(const struct identities *s, struct str id, const struct caller *c, struct entity *e)
-{
-	struct alias *a = &e->aliases[0];
-	char alias_id[UUID_TEXT];
-
-	memset(e, 0, sizeof(*e));
-	mirror(id, alias_id);
-	/* All of it at once: what points into the buf must not move. */
-	(void)buf_reserve(&e->bytes, strlen(NAME_PREFIX) + 2 * UUID_TEXT + c->spiffe_id.len +
-	    s->accessor.len);
-	e->name = append(&e->bytes, str_of(NAME_PREFIX));
-	e->id = append(&e->bytes, id);
-	e->name.len += e->id.len;
-	a->id = append(&e->bytes, str_of(alias_id));
-	a->accessor = append(&e->bytes, s->accessor);
-	a->name = append(&e->bytes, c->spiffe_id);
-	e->created = e->updated = a->created = a->updated = c->since;
-	e->alias_count = s->accessor.len > 0 ? 1 : 0;
-}
+/* ---- of callers ---- */
 
 /*
  * The id of a caller that no alias names: the first that no entity has.  An entity that has it
@@ -174,7 +103,7 @@ free_id(const struct identities *s, struct str spiffe_id, char id[UUID_TEXT])
 	for (unsigned turn = 0; turn < CALLER_IDS; turn++) {
 		struct record_name n;
 
-		name_caller(s, spiffe_id, turn, id);
+		virtual_id(s, spiffe_id, turn, id);
 		n = identity_record(RECORD_ENTITY, str_of(id));
 		if (!records_has(s->records, &n))
 			return true;
@@ -195,7 +124,7 @@ of_caller(const struct identities *s, const struct caller *c, struct entity *e,
 	if (!free_id(s, c->spiffe_id, id))
 		return error_set(err, ERR_LIMIT,
 		    "the alias of \"%.*s\" was taken from too many entities", STR(c->spiffe_id));
-	make_virtual(s, str_of(id), c, e);
+	virtual_make(s, str_of(id), c, e);
 	return 0;
 }
 
@@ -251,8 +180,8 @@ entities_by_name(const struct identities *s, struct str name, struct entity *e,
 
 	if (found != 0)
 		return found < 0 ? -1 : 0;
-	if (str_starts(name, NAME_PREFIX))
-		return read_virtual(s, str_from(name, strlen(NAME_PREFIX)), e, err);
+	if (str_starts(name, VIRTUAL_PREFIX))
+		return read_virtual(s, str_from(name, strlen(VIRTUAL_PREFIX)), e, err);
 	return error_set(err, ERR_NOT_FOUND, "there is no such entity");
 }
 
@@ -268,7 +197,7 @@ entities_by_alias_id(const struct identities *s, struct str alias_id, struct ent
 		return found < 0 ? -1 : 0;
 	if (alias_id.len != UUID_TEXT - 1)
 		return error_set(err, ERR_NOT_FOUND, "there is no such alias");
-	mirror(alias_id, id);
+	virtual_mirror(alias_id, id);
 	return read_virtual(s, str_of(id), e, err);
 }
 
@@ -305,52 +234,29 @@ entity_alias_at(struct entity *e, struct str accessor)
 	return NULL;
 }
 
-bool
-entity_name_fits(struct str name, struct str id)
-{
-	return !str_starts(name, NAME_PREFIX) || name.len != strlen(NAME_PREFIX) + UUID_TEXT - 1 ||
-	    str_equal(str_from(name, strlen(NAME_PREFIX)), id);
-}
-
-void
-entity_make_name(struct str id, char name[ENTITY_NAME])
-{
-	snprintf(name, ENTITY_NAME, NAME_PREFIX "%.*s", STR(id));
-}
-
 /* ---- changing ---- */
 
 static void
 unindex(const struct identities *s, const struct entity *e)
 {
 	identity_unindex(s, (struct identity_key){ INDEX_ENTITY_NAME, { NULL, 0 }, e->name });
-	for (unsigned i = 0; i < e->alias_count; i++) {
-		const struct alias *a = &e->aliases[i];
-
-		identity_unindex(s,
-		    (struct identity_key){ INDEX_ENTITY_ALIAS_ID, { NULL, 0 }, a->id });
-		identity_unindex(s, (struct identity_key){ INDEX_ENTITY_ALIAS, a->accessor, a->name });
-	}
+	for (unsigned i = 0; i < e->alias_count; i++)
+		alias_unindex(s, INDEX_ENTITY_ALIAS_ID, &e->aliases[i]);
 }
 
 static void
 put(const struct identities *s, const struct entity *e)
 {
+	struct identity_key name = { INDEX_ENTITY_NAME, { NULL, 0 }, e->name };
 	struct record_name n = identity_record(RECORD_ENTITY, e->id);
 	struct buf text = BUF_INIT;
 
 	format(&text, e);
 	records_put(s->records, &n, buf_str(&text));
 	buf_free(&text);
-	identity_index(s, (struct identity_key){ INDEX_ENTITY_NAME, { NULL, 0 }, e->name }, e->id);
-	for (unsigned i = 0; i < e->alias_count; i++) {
-		const struct alias *a = &e->aliases[i];
-
-		identity_index(s,
-		    (struct identity_key){ INDEX_ENTITY_ALIAS_ID, { NULL, 0 }, a->id }, e->id);
-		identity_index(s,
-		    (struct identity_key){ INDEX_ENTITY_ALIAS, a->accessor, a->name }, e->id);
-	}
+	identity_index(s, name, e->id);
+	for (unsigned i = 0; i < e->alias_count; i++)
+		alias_index(s, INDEX_ENTITY_ALIAS_ID, &e->aliases[i], e->id);
 }
 
 void
@@ -399,18 +305,23 @@ visit(const struct identities *s, struct str id, entity_visit *each, void *arg,
 	return more ? 1 : 0;
 }
 
+static int
+list_kind(const struct identities *s, enum record_kind kind, struct str after, struct buf *out,
+    struct error *err)
+{
+	return records_list(s->records, kind, identity_mount, (struct str){ "", 0 }, after, 0,
+	    collect, out, err);
+}
+
 /* The ids of those that have records, and of callers who are known. */
 static int
 all_ids(const struct identities *s, struct str after, struct buf *out, struct error *err)
 {
-	static const struct str root = { "", 0 };
 	struct buf stored = BUF_INIT, callers = BUF_INIT, noted = BUF_INIT, both = BUF_INIT;
 	int rc = -1;
 
-	if (records_list(s->records, RECORD_ENTITY, identity_mount, root, after, 0, collect, &stored,
-		err) == 0 &&
-	    records_list(s->records, RECORD_CALLER, identity_mount, root, after, 0, collect,
-		&callers, err) == 0) {
+	if (list_kind(s, RECORD_ENTITY, after, &stored, err) == 0 &&
+	    list_kind(s, RECORD_CALLER, after, &callers, err) == 0) {
 		callers_noted(s, after, &noted);
 		packed_unite(buf_str(&callers), buf_str(&noted), &both);
 		packed_unite(buf_str(&stored), buf_str(&both), out);

@@ -57,8 +57,8 @@ struct alias *entity_alias_by_id(struct entity *e, struct str id);
 struct alias *entity_alias_at(struct entity *e, struct str accessor);
 
 /*
- * Inside a batch: put `fresh` (NULL: nothing) where `old` (NULL: nothing) was, with all that finds
- * it.  What either borrows must outlive the call only.
+ * Inside a batch: put `fresh` (NULL: nothing) where `old` (NULL: nothing) was, with all that
+ * finds it.  What either borrows must outlive the call only.
  */
 void entities_replace(const struct identities *s, const struct entity *old,
     const struct entity *fresh);
@@ -70,13 +70,5 @@ void entities_replace(const struct identities *s, const struct entity *old,
 typedef bool entity_visit(void *arg, const struct entity *e);
 int entities_list(const struct identities *s, struct str after, entity_visit *each, void *arg,
     struct error *err);
-
-/*
- * The name of an entity that is given none: "entity_" and its id.  Such a name fits no other
- * entity: it finds the virtual one too.
- */
-#define ENTITY_NAME (sizeof("entity_") + UUID_TEXT)
-void entity_make_name(struct str id, char name[ENTITY_NAME]);
-bool entity_name_fits(struct str name, struct str id);
 
 #endif

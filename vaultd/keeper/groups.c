@@ -196,30 +196,24 @@ leave(void *arg, struct str member)
 static void
 unindex(const struct identities *s, const struct group *g)
 {
-	const struct alias *a = &g->alias;
-
 	identity_unindex(s, (struct identity_key){ INDEX_GROUP_NAME, { NULL, 0 }, g->name });
-	if (!g->has_alias)
-		return;
-	identity_unindex(s, (struct identity_key){ INDEX_GROUP_ALIAS_ID, { NULL, 0 }, a->id });
-	identity_unindex(s, (struct identity_key){ INDEX_GROUP_ALIAS, a->accessor, a->name });
+	if (g->has_alias)
+		alias_unindex(s, INDEX_GROUP_ALIAS_ID, &g->alias);
 }
 
 static void
 put(const struct identities *s, const struct group *g)
 {
+	struct identity_key name = { INDEX_GROUP_NAME, { NULL, 0 }, g->name };
 	struct record_name n = identity_record(RECORD_GROUP, g->id);
-	const struct alias *a = &g->alias;
 	struct buf text = BUF_INIT;
 
 	format(&text, g);
 	records_put(s->records, &n, buf_str(&text));
 	buf_free(&text);
-	identity_index(s, (struct identity_key){ INDEX_GROUP_NAME, { NULL, 0 }, g->name }, g->id);
-	if (!g->has_alias)
-		return;
-	identity_index(s, (struct identity_key){ INDEX_GROUP_ALIAS_ID, { NULL, 0 }, a->id }, g->id);
-	identity_index(s, (struct identity_key){ INDEX_GROUP_ALIAS, a->accessor, a->name }, g->id);
+	identity_index(s, name, g->id);
+	if (g->has_alias)
+		alias_index(s, INDEX_GROUP_ALIAS_ID, &g->alias, g->id);
 }
 
 int
@@ -327,9 +321,9 @@ groups_list(const struct identities *s, struct str after, group_visit *each, voi
     struct error *err)
 {
 	struct listing l = { s, each, arg, err, false };
+	struct str root = { "", 0 };
+	int rc = records_list(s->records, RECORD_GROUP, identity_mount, root, after, 0, visit, &l,
+	    err);
 
-	if (records_list(s->records, RECORD_GROUP, identity_mount, (struct str){ "", 0 }, after, 0,
-		visit, &l, err) != 0 || l.failed)
-		return -1;
-	return 0;
+	return rc != 0 || l.failed ? -1 : 0;
 }

@@ -52,8 +52,8 @@ int groups_above(const struct identities *s, struct str id, struct buf *found,
     struct error *err);
 
 /*
- * Inside a batch: put `fresh` (NULL: nothing) where `old` (NULL: nothing) was, with all that finds
- * it, and let its members know.  What either borrows must outlive the call only.  0, or -1 with
+ * Inside a batch: put `fresh` (NULL: nothing) where `old` (NULL: nothing) was, with all that
+ * finds it, and let its members know.  What either borrows must outlive the call only.  0, or -1 with
  * ERR_CORRUPT.
  */
 int groups_replace(const struct identities *s, const struct group *old,

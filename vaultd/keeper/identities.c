@@ -129,3 +129,18 @@ identity_unindex(const struct identities *s, struct identity_key key)
 	records_delete(s->records, &n);
 	buf_free(&text);
 }
+
+void
+alias_index(const struct identities *s, enum identity_index by_id, const struct alias *a,
+    struct str owner)
+{
+	identity_index(s, (struct identity_key){ by_id, { NULL, 0 }, a->id }, owner);
+	identity_index(s, (struct identity_key){ by_id + 1, a->accessor, a->name }, owner);
+}
+
+void
+alias_unindex(const struct identities *s, enum identity_index by_id, const struct alias *a)
+{
+	identity_unindex(s, (struct identity_key){ by_id, { NULL, 0 }, a->id });
+	identity_unindex(s, (struct identity_key){ by_id + 1, a->accessor, a->name });
+}

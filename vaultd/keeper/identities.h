@@ -47,7 +47,7 @@ struct record_name identity_record(enum record_kind kind, struct str id);
 enum identity_index {
 	INDEX_ENTITY_NAME, INDEX_ENTITY_ALIAS_ID, INDEX_ENTITY_ALIAS,
 	INDEX_GROUP_NAME, INDEX_GROUP_ALIAS_ID, INDEX_GROUP_ALIAS
-};
+}; /* what follows an alias by id is aliases by name */
 
 /* What is looked for; accessor is empty but for aliases by name. */
 struct identity_key {
@@ -61,6 +61,11 @@ int identity_find(const struct identities *s, struct identity_key key, char id[U
 /* Inside a batch: let it be found, or no longer. */
 void identity_index(const struct identities *s, struct identity_key key, struct str id);
 void identity_unindex(const struct identities *s, struct identity_key key);
+
+/* An alias of `owner`, by both; by_id: INDEX_ENTITY_ALIAS_ID or INDEX_GROUP_ALIAS_ID. */
+void alias_index(const struct identities *s, enum identity_index by_id, const struct alias *a,
+    struct str owner);
+void alias_unindex(const struct identities *s, enum identity_index by_id, const struct alias *a);
 
 /* Whether two names are one. */
 bool identity_same_name(struct str a, struct str b);

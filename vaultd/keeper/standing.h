@@ -12,9 +12,9 @@ struct standing {
 	struct entity entity;
 	unsigned direct;         /* the first of the groups hold it themselves */
 	unsigned group_count;
-	struct group *groups;    /* each once; direct ones sorted by id, then the others as found */
+	struct group *groups;    /* each once: the direct ones by id, then the others */
 	unsigned policy_count;
-	struct str *policies;    /* of entity and groups, sorted, each once, lower case; borrowed */
+	struct str *policies;    /* of entity and groups: sorted, each once; borrowed */
 };
 
 /* Of the entity of a SPIFFE ID; of one that was read (which the standing takes: *e is empty

@@ -81,7 +81,7 @@ struct listing {
 	unsigned count;
 };
 int identity_list_begin(struct listing *l, struct call *c);
-/* One more; false: no more fit.  With an id, an object is open in `told`: to be closed. */
+/* One more; false: no more fit.  What is told of it goes into `told`, under its id. */
 bool identity_list_add(struct listing *l, struct str key);
 /* rc: of what went through them all. */
 int identity_list_end(struct listing *l, int rc);

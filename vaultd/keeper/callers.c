@@ -116,7 +116,7 @@ read_caller(const struct identities *s, struct str id, struct buf *bytes, uint64
 bool
 callers_find(const struct identities *s, struct str id, struct buf *bytes, struct caller *out)
 {
-	const struct noted *n = s->callers == NULL ? NULL : find_noted(s->callers, id);
+	const struct noted *n = find_noted(s->callers, id);
 	uint64_t number;
 
 	if (read_caller(s, id, bytes, &number, out))
@@ -133,7 +133,7 @@ callers_noted(const struct identities *s, struct str after, struct buf *out)
 	struct str ids[NOTED];
 	unsigned count = 0;
 
-	for (unsigned i = 0; s->callers != NULL && i < s->callers->count; i++) {
+	for (unsigned i = 0; i < s->callers->count; i++) {
 		ids[count] = str_of(s->callers->list[i].id);
 		count += str_compare(ids[count], after) > 0;
 	}
@@ -144,12 +144,12 @@ void
 callers_forget(const struct identities *s, struct str id)
 {
 	struct record_name n = identity_record(RECORD_CALLER, id);
-	struct noted *noted = s->callers == NULL ? NULL : find_noted(s->callers, id);
+	struct noted *noted = find_noted(s->callers, id);
 
 	records_delete(s->records, &n);
 	if (noted != NULL)
 		drop(s->callers, noted);
-	if (s->callers != NULL && str_is(id, known(s->callers, id)))
+	if (str_is(id, known(s->callers, id)))
 		known(s->callers, id)[0] = '\0';
 }
 

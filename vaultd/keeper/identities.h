@@ -21,7 +21,7 @@ struct identities {
 	struct records *records;
 	const struct keyring *keyring;
 	struct str accessor;     /* of auth/cert/; empty: it is not mounted */
-	struct callers *callers; /* who came and is not in the records yet; NULL: nobody */
+	struct callers *callers; /* who came and is not in the records yet */
 };
 
 /* A name at a mount, of an entity or of a group. */

@@ -1,6 +1,6 @@
 /*
- * Keeper: sys/metrics: one table of what is measured, as JSON and as Prometheus text
- * (exposition format 0.0.4).  A name's dots are underscores there.
+ * Keeper: sys/metrics: what the table says and what requests there were, as JSON and as
+ * Prometheus text (exposition format 0.0.4).  A name's dots are underscores there.
  */
 #include "vaultd/api/metrics.h"
 
@@ -8,96 +8,12 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/metrics.h"
 #include "vaultd/keeper/routes.h"
 
 #define REQUESTS "vault.core.requests"
 #define HANDLED "vault.core.handle_request_seconds"
 #define PROMETHEUS "text/plain; version=0.0.4; charset=utf-8"
-
-static uint64_t
-unsealed(struct call *c)
-{
-	return vault_state(c->vault) == VAULT_OPEN;
-}
-
-static struct store_usage
-usage(struct call *c)
-{
-	struct store_usage u;
-
-	store_usage(vault_store(c->vault), &u);
-	return u;
-}
-
-static uint64_t
-used_bytes(struct call *c)
-{
-	return usage(c).used_bytes;
-}
-
-static uint64_t
-map_bytes(struct call *c)
-{
-	return usage(c).map_bytes;
-}
-
-static uint64_t
-stored_records(struct call *c)
-{
-	return records_root(c->records)->count;
-}
-
-static uint64_t
-commits(struct call *c)
-{
-	return records_root(c->records)->sequence;
-}
-
-static uint64_t
-connections(struct call *c)
-{
-	return c->metrics->connections;
-}
-
-static uint64_t
-mounted(struct call *c)
-{
-	return mounts_count(c->mounts);
-}
-
-static uint64_t
-failures(struct call *c)
-{
-	return audit_failures(c->audit);
-}
-
-static uint64_t
-started(struct call *c)
-{
-	return (uint64_t)(c->metrics->started / CLOCK_SECOND);
-}
-
-static const struct metric {
-	const char *name;
-	bool counter; /* only grows; else a gauge */
-	uint64_t (*value)(struct call *c);
-	const char *help;
-} table[] = {
-	{ "vault.core.unsealed", false, unsealed, "1 while the vault is unsealed." },
-	{ "vault.core.started", false, started, "When the keeper started, seconds since 1970." },
-	{ "vault.core.mounts", false, mounted, "Mounts, the built-in ones among them." },
-	{ "vault.gate.connections", false, connections, "Callers that are connected." },
-	{ "vault.store.records", false, stored_records, "Records in the store." },
-	{ "vault.store.bytes", false, used_bytes, "Bytes of the store's pages in use." },
-	{ "vault.store.bytes_max", false, map_bytes, "Most bytes the store may ever hold." },
-	{ "vault.store.commits", true, commits, "Commits since the vault was made." },
-	{ "vault.audit.failures", true, failures,
-	    "How often the audit could not be written since the start." },
-};
-
-#define METRICS (sizeof(table) / sizeof(*table))
 
 static const char *
 class_name(unsigned class)
@@ -123,12 +39,12 @@ put_number(struct json_writer *w, const char *name, double value)
 static void
 put_values(struct json_writer *w, struct call *c, bool counters)
 {
-	for (size_t i = 0; i < METRICS; i++) {
-		if (table[i].counter != counters)
+	for (size_t i = 0; metrics_table[i].name != NULL; i++) {
+		if (metrics_table[i].counter != counters)
 			continue;
 		json_open_object(w, NULL);
-		json_put_text(w, "Name", table[i].name);
-		json_put_int(w, counters ? "Count" : "Value", (int64_t)table[i].value(c));
+		json_put_text(w, "Name", metrics_table[i].name);
+		json_put_int(w, counters ? "Count" : "Value", (int64_t)metrics_table[i].value(c));
 		json_open_object(w, "Labels");
 		json_close_object(w);
 		json_close_object(w);
@@ -265,11 +181,11 @@ write_text(struct call *c)
 	struct buf *out = &c->reply.data;
 
 	buf_clear(out);
-	for (size_t i = 0; i < METRICS; i++) {
-		put_head(out, table[i].name, table[i].counter ? "counter" : "gauge",
-		    table[i].help);
-		put_dotless(out, table[i].name);
-		buf_printf(out, " %llu\n", (unsigned long long)table[i].value(c));
+	for (size_t i = 0; metrics_table[i].name != NULL; i++) {
+		put_head(out, metrics_table[i].name, metrics_table[i].counter ? "counter" : "gauge",
+		    metrics_table[i].help);
+		put_dotless(out, metrics_table[i].name);
+		buf_printf(out, " %llu\n", (unsigned long long)metrics_table[i].value(c));
 	}
 	write_requests(out, c->metrics);
 	write_histogram(out, c->metrics);

@@ -22,6 +22,8 @@ static const struct {
 	{ "cert", MOUNT_CERT, NULL, true },
 };
 
+#define ENGINES (sizeof(engines) / sizeof(*engines))
+
 /* Asked below sys/auth. */
 static bool
 asks_auth(const struct call *c)
@@ -85,6 +87,58 @@ api_mount_read(struct call *c, struct error *err)
 	return 0;
 }
 
+/* Types of engines by the name that replies give them, once each. */
+static bool
+is_listed(size_t i, bool auth)
+{
+	return engines[i].auth == auth && strcmp(engines[i].name, mount_type_name(engines[i].type)) == 0;
+}
+
+static void
+put_types(struct json_writer *w, const char *name, bool auth)
+{
+	json_open_array(w, name);
+	for (size_t i = 0; i < ENGINES; i++)
+		if (is_listed(i, auth))
+			json_put_text(w, NULL, engines[i].name);
+	json_close_array(w);
+}
+
+static void
+put_details(struct json_writer *w, bool auth)
+{
+	for (size_t i = 0; i < ENGINES; i++) {
+		if (!is_listed(i, auth))
+			continue;
+		json_open_object(w, NULL);
+		json_put_text(w, "type", auth ? "auth" : "secret");
+		json_put_text(w, "name", engines[i].name);
+		json_put_text(w, "version", "v" VERSION "+builtin");
+		json_put_bool(w, "builtin", true);
+		json_put_text(w, "deprecation_status", "supported");
+		json_close_object(w);
+	}
+}
+
+int
+api_plugins_list(struct call *c, struct error *err)
+{
+	struct json_writer w = reply_data(c);
+
+	(void)err;
+	json_open_array(&w, "detailed");
+	put_details(&w, true);
+	put_details(&w, false);
+	json_close_array(&w);
+	put_types(&w, "auth", true);
+	json_open_array(&w, "database");
+	json_close_array(&w);
+	put_types(&w, "secret", false);
+	json_close_object(&w);
+	c->reply.mirrored = true;
+	return 0;
+}
+
 /* ---- making one ---- */
 
 /* The engine that is asked for; one of kv has its version among the options, or in its name. */
@@ -101,10 +155,10 @@ read_engine(struct call *c, struct mount_settings *s, enum mount_type *type)
 		return -1;
 	if (name.len == 0)
 		return call_refuse(c, 400, "backend type must be specified as a string");
-	while (i < sizeof(engines) / sizeof(*engines) &&
+	while (i < ENGINES &&
 	    !(str_is(name, engines[i].name) && engines[i].auth == asks_auth(c)))
 		i++;
-	if (i == sizeof(engines) / sizeof(*engines))
+	if (i == ENGINES)
 		return call_refuse(c, 400, "plugin not found in the catalog: %.*s", STR(name));
 	*type = engines[i].type;
 	if (version.len > 0 && *type != MOUNT_KV1 && *type != MOUNT_KV2)

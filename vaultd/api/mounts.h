@@ -13,6 +13,8 @@ int api_mount_write(struct call *c, struct error *err);
 int api_mount_delete(struct call *c, struct error *err);
 int api_tune_read(struct call *c, struct error *err);
 int api_tune_write(struct call *c, struct error *err);
+/* sys/plugins/catalog: the types of engines there are, all built in. */
+int api_plugins_list(struct call *c, struct error *err);
 int api_remount(struct call *c, struct error *err);
 int api_remount_status(struct call *c, struct error *err);
 

@@ -154,6 +154,8 @@ const struct route routes_sys[] = {
 	    "Enable an auth method." },
 	{ OP_DELETE, "auth/*path", api_mount_delete, ROUTE_WRITES | ROUTE_SUDO, NULL, "",
 	    "Disable an auth method: all that it holds is destroyed." },
+	{ OP_READ, "plugins/catalog", api_plugins_list, 0, NULL, "",
+	    "The types of engines there are." },
 	{ OP_WRITE, "remount", api_remount, ROUTE_WRITES | ROUTE_SUDO, NULL, "from to",
 	    "Move a mount to another path." },
 	{ OP_READ, "remount/status/:id", api_remount_status, 0, NULL, "", "How a move went." },
@@ -174,6 +176,7 @@ const struct route routes_sys[] = {
 	{ OP_WRITE, "audit-hash/*path", api_audit_hash, 0, NULL, "input",
 	    "The keyed hash of a value as the audit writes it." },
 
+	{ OP_READ, "leases", api_lease_list, ROUTE_SUDO, NULL, "", "Nothing is leased." },
 	{ OP_WRITE, "leases/lookup", api_lease_lookup, 0, NULL, "lease_id", "Nothing is leased." },
 	{ OP_LIST, "leases/lookup/*prefix?", api_lease_list, ROUTE_SUDO, NULL, "",
 	    "Nothing is leased." },

@@ -13,6 +13,12 @@ struct str {
 	size_t len;     /* bytes */
 };
 
+/* A borrowed list of them. */
+struct str_list {
+	const struct str *at;
+	unsigned count;
+};
+
 /* For printf: "%.*s", STR(s).  Never for a secret. */
 #define STR(s) (int)(s).len, (s).at
 

@@ -3,15 +3,18 @@
 set -u
 named="base/secret.c
 keys/aead.c
+keys/ca_key.c
 keys/derive.c
 keys/digest.c
 keys/hash.c
 keys/header.c
 keys/keyring.c
 keys/kwp.c
+keys/leaf_key.c
 keys/named_aead.c
 keys/named_import.c
 keys/named_version.c
+keys/pair.c
 keys/pkey.c
 keys/pkey_import.c
 keys/record.c

@@ -288,6 +288,7 @@ bundle_free(struct bundle **b)
 		X509_CRL_free((*b)->crls[i].list);
 	for (unsigned i = 0; i < (*b)->ca_count; i++)
 		X509_free((*b)->cas[i]);
+	buf_free(&(*b)->revoked);
 	X509_STORE_free((*b)->store);
 	free(*b);
 	*b = NULL;

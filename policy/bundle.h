@@ -1,6 +1,6 @@
 /*
  * What a Hublet trusts, as OpenSSL's objects: its CA certificates, each an anchor by itself,
- * and their CRLs.  Never changed once made; a reload makes another.
+ * and their CRLs.  Never changed once made but for what is revoked; a reload makes another.
  */
 #ifndef POLICY_BUNDLE_H
 #define POLICY_BUNDLE_H
@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -32,6 +33,7 @@ struct bundle {
 	unsigned ca_count, crl_count;
 	X509 *cas[BUNDLE_MAX];
 	struct crl crls[BUNDLE_MAX];
+	struct buf revoked; /* a revoked_set: what the vault itself has revoked */
 };
 
 /*

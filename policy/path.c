@@ -9,6 +9,8 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "policy/revoked_set.h"
+
 #define SECURITY_LEVEL 2 /* no SHA-1; RSA of 2048 bits and more; curves of 224 and more */
 
 static const struct {
@@ -72,6 +74,13 @@ path_prepare(struct bundle *b)
 	X509_VERIFY_PARAM_set_depth(param, CHAIN_CERTIFICATES);
 }
 
+static int
+refuse_revoked(int *alert, struct error *err)
+{
+	*alert = SSL_AD_CERTIFICATE_REVOKED;
+	return error_set(err, ERR_DENIED, "certificate: it, or an issuer of it, is revoked");
+}
+
 /* The CRL of the certificate's issuer, if the bundle has one. */
 static int
 check_crl(const struct bundle *b, X509 *certificate, X509 *issuer, int64_t now,
@@ -87,14 +96,34 @@ check_crl(const struct bundle *b, X509 *certificate, X509 *issuer, int64_t now,
 		return error_set(err, ERR_DENIED, "certificate: the CRL of its issuer has %s",
 		    now < crl->span.from ? "not begun" : "expired");
 	}
-	if (X509_CRL_get0_by_cert(crl->list, &revoked, certificate) != 0) {
-		*alert = SSL_AD_CERTIFICATE_REVOKED;
-		return error_set(
-		    err, ERR_DENIED, "certificate: it, or an issuer of it, is revoked");
-	}
+	if (X509_CRL_get0_by_cert(crl->list, &revoked, certificate) != 0)
+		return refuse_revoked(alert, err);
 	span_cut(
 	    good, X509_CRL_get0_lastUpdate(crl->list), X509_CRL_get0_nextUpdate(crl->list));
 	return 0;
+}
+
+/* What the vault has revoked itself. */
+static int
+check_marks(const struct bundle *b, X509 *certificate, X509 *issuer, int *alert,
+    struct error *err)
+{
+	const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
+	unsigned char *spki = NULL;
+	uint8_t mark[REVOKED_MARK];
+	int len;
+
+	if (b->revoked.len == 0)
+		return 0;
+	len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(issuer), &spki);
+	if (len <= 0)
+		fatal("trust: no memory");
+	revoked_mark((struct str){(const char *)spki, (size_t)len},
+	    (struct str){(const char *)ASN1_STRING_get0_data(serial),
+		(size_t)ASN1_STRING_length(serial)},
+	    mark);
+	OPENSSL_free(spki);
+	return revoked_set_holds(buf_str(&b->revoked), mark) ? refuse_revoked(alert, err) : 0;
 }
 
 /* What OpenSSL does not ask of the path that it found. */
@@ -112,7 +141,8 @@ check_path(const struct bundle *b, STACK_OF(X509) * path, const char *trust_doma
 		if (i > 0 && bundle_check_issuer(certificate, trust_domain, err) != 0)
 			return error_prefix(err, "certificate %d of the path: ", i + 1);
 		if (issuer != NULL &&
-		    check_crl(b, certificate, issuer, now, good, alert, err) != 0)
+		    (check_crl(b, certificate, issuer, now, good, alert, err) != 0 ||
+			check_marks(b, certificate, issuer, alert, err) != 0))
 			return -1;
 	}
 	return 0;

@@ -67,6 +67,15 @@ trust_free(struct trust **t)
 	*t = NULL;
 }
 
+void
+trust_revoke(struct trust *t, struct str revoked)
+{
+	for (unsigned i = 0; i < VERDICTS; i++)
+		identity_free(&t->verdicts[i].id);
+	buf_clear(&t->bundle->revoked);
+	buf_put_str(&t->bundle->revoked, revoked);
+}
+
 static int
 check_size(const struct chain *chain, struct error *err)
 {

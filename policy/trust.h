@@ -36,6 +36,12 @@ struct trust *trust_new(struct str ca_pem, struct str crl_pem, const char *trust
 void trust_free(struct trust **t);
 
 /*
+ * Whom the vault's own PKI mounts have revoked (a revoked_set, copied): refused from now on,
+ * whatever the CRLs say, and forgotten where it was found good.
+ */
+void trust_revoke(struct trust *t, struct str revoked);
+
+/*
  * Verify a chain at time now (seconds since 1970).  The identity is new; the caller frees it.
  * NULL with ERR_INVALID (malformed, against the profile), ERR_FOREIGN (another CA or trust
  * domain) or ERR_DENIED (expired, not yet valid, revoked), and a sentence without certificate

@@ -27,7 +27,7 @@ static const struct frame_gate a_gate = {7};
 static const struct frame_status a_status = {true, TEXT("unsealed, 2 gates")};
 static const struct frame_text a_text = {TEXT("no such file")};
 static const struct frame_tls a_tls = {TEXT("server"), TEXT("key"), TEXT("ca"), TEXT("crl"),
-    TEXT("na1.example"), {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 2,
+    TEXT("na1.example"), TEXT("marks"), {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 2,
     {TEXT("10.0.0.0/8"), TEXT("fd00::/8")}};
 static const struct frame_nonces a_nonces = {TEXT("0123456789abcdef0123456789abcdef"
 						  "0123456789abcdef0123456789abcdef")};

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "policy/possession.h"
+#include "policy/revoked_set.h"
 #include "policy/trust.h"
 
 #define GROUPS_HYBRID "X25519MLKEM768:X25519:P-256"
@@ -254,7 +255,9 @@ tls_new(const struct frame_tls *f, struct error *err)
 		fatal("no memory for TLS");
 	t->users = 1;
 	ERR_clear_error();
-	if ((t->trust = trust_new(f->ca_pem, f->crl_pem, domain, err)) == NULL)
+	if ((t->trust = trust_new(f->ca_pem, f->crl_pem, domain, err)) != NULL)
+		trust_revoke(t->trust, f->revoked);
+	if (t->trust == NULL)
 		tls_free(&t);
 	else if ((t->ctx = SSL_CTX_new(TLS_server_method())) == NULL || !set_protocol(t->ctx))
 		fatal("OpenSSL cannot do what is asked of it");

@@ -78,6 +78,7 @@ static const struct field tls_fields[] = {
     FIELD(frame_tls, ca_pem),
     FIELD(frame_tls, crl_pem),
     FIELD(frame_tls, trust_domain),
+    FIELD(frame_tls, revoked),
     FIELD(frame_tls, limits.head_bytes),
     FIELD(frame_tls, limits.head_fields),
     FIELD(frame_tls, limits.body_bytes),

@@ -97,6 +97,7 @@ struct frame_text {              /* FAILED */
 
 struct frame_tls {               /* TLS (secret) */
 	struct str server_pem, server_key, ca_pem, crl_pem, trust_domain;
+	struct str revoked;      /* by the vault itself: policy/revoked_set.h */
 	struct limits limits;
 	uint32_t networks;       /* allowed source networks; none: every address */
 	struct str network[32];  /* "10.0.0.0/8", "fd00::/8" */

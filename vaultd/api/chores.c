@@ -10,6 +10,7 @@
 #include "vaultd/keeper/due.h"
 #include "vaultd/keeper/terms.h"
 #include "vaultd/keeper/usage.h"
+#include "vaultd/api/pki_tidy.h"
 
 const struct chore chores_table[] = {
 	{ "erasing removed mounts", erase_mounts },
@@ -19,5 +20,6 @@ const struct chore chores_table[] = {
 	{ "usage of named keys", usage_keep },
 	{ "terms of the keyring", terms_keep },
 	{ "rotation of named keys", transit_rotate_due },
+	{ "tidying certificates", chore_pki_tidy },
 	{ NULL, NULL }
 };

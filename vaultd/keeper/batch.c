@@ -235,6 +235,7 @@ finish(struct keeper *k)
 	if (done) {
 		if (k->batch->authority)
 			keeper_authority_changed(k);
+		keeper_revoked_changed(k);
 		answer(k, 0, NULL);
 	} else if (err.code == ERR_FULL) {
 		log_error("writes are refused: %s", err.text);

@@ -123,6 +123,7 @@ struct call {
 	const struct config *config;
 	struct trust *trust;        /* this Hublet's CA */
 	const struct metrics *metrics;
+	struct buf *revoked;       /* policy/revoked_set.h: whom the listener refuses */
 	/* what comes back */
 	bool refused;               /* an error was said; the batch forgets what was changed */
 	struct reply reply;

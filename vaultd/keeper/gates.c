@@ -74,7 +74,8 @@ send_tls(struct keeper *k, struct gate *gate)
 	const struct config *c = k->config;
 	struct frame_tls f = { .server_pem = k->files.server_pem, .server_key = k->files.server_key,
 		.ca_pem = k->files.ca_pem, .crl_pem = k->files.crl_pem,
-		.trust_domain = str_of(c->trust_domain), .limits = c->limits,
+		.trust_domain = str_of(c->trust_domain), .revoked = buf_str(&k->revoked),
+		.limits = c->limits,
 		.networks = c->listener.networks };
 
 	for (unsigned i = 0; i < f.networks; i++)

@@ -12,6 +12,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "policy/revoked_set.h"
+#include "vaultd/api/pki_cert.h"
 #include "vaultd/config.h"
 #include "vaultd/ipc/process.h"
 #include "vaultd/keeper/audit.h"
@@ -46,6 +48,27 @@ tell_main(struct keeper *k)
 	buf_free(&text);
 }
 
+/* What the mounts have revoked; one that cannot be read is told, and hides no more than its
+ * directory. */
+static void
+read_revoked(struct keeper *k)
+{
+	struct buf marks = BUF_INIT;
+	struct error err = ERROR_INIT;
+
+	if (pki_revoked_marks(vault_records(k->service.vault), k->service.mounts, &marks, &err) != 0) {
+		log_error("a revoked certificate is not refused: %s", err.text);
+		audit_event(k->service.audit, "store", "a revocation cannot be read: %s", err.text);
+		vault_warn(k->service.vault, err.text);
+	}
+	revoked_set_sort(&marks);
+	if (!str_equal(buf_str(&marks), buf_str(&k->revoked)))
+		k->revoked_told = SIZE_MAX;
+	buf_free(&k->revoked);
+	k->revoked = marks;
+	keeper_revoked_changed(k);
+}
+
 static void
 open_services(struct keeper *k)
 {
@@ -71,6 +94,7 @@ open_services(struct keeper *k)
 	k->service.usage = usage_new();
 	k->scanning = true;
 	chores_wake(k->chores);
+	read_revoked(k);
 	log_info("unsealed");
 }
 
@@ -116,6 +140,18 @@ keeper_authority_changed(struct keeper *k)
 }
 
 void
+keeper_revoked_changed(struct keeper *k)
+{
+	if (k->revoked.len == k->revoked_told)
+		return;
+	k->revoked_told = k->revoked.len;
+	log_info("%zu certificates are revoked by this vault", k->revoked.len / REVOKED_MARK);
+	trust_revoke(k->trust, buf_str(&k->revoked));
+	gates_send_tls(k);
+	gates_recheck(k);
+}
+
+void
 keeper_fail(struct keeper *k, const char *reason)
 {
 	log_error("the vault seals itself: %s", reason);
@@ -149,6 +185,7 @@ reload(struct keeper *k, struct str payload, struct error *err)
 		config_free(&c);
 		return -1;
 	}
+	trust_revoke(trust, buf_str(&k->revoked));
 	opening_take_start(k, payload);
 	config_free(&k->config);
 	trust_free(&k->trust);

@@ -35,6 +35,8 @@ struct keeper {
 	struct workers *workers;
 	struct chores *chores;
 	struct hooks *hooks;
+	struct buf revoked;     /* a revoked_set, of what the PKI mounts have revoked; outlives a seal */
+	size_t revoked_told;    /* its length when trust and gates were told of it */
 	bool stopping;
 	bool scanning; /* the check of the whole store is under way */
 };
@@ -44,6 +46,9 @@ void keeper_settle(struct keeper *k);
 
 /* The records changed what callers may do: mounts, policies, roles are read anew. */
 void keeper_authority_changed(struct keeper *k);
+
+/* Certificates were revoked: trust and gates are told, their connections closed. */
+void keeper_revoked_changed(struct keeper *k);
 
 /* The vault can no longer vouch for its store: seal, with the reason in log and status. */
 void keeper_fail(struct keeper *k, const char *reason);

@@ -173,6 +173,7 @@ opening_open(struct keeper *k, struct error *err)
 	k->service.metrics = &k->metrics;
 	k->service.config = k->config;
 	k->service.trust = k->trust;
+	k->service.revoked = &k->revoked;
 	k->service.vault = vault_new(CHILD_FIRST, k->config->storage.map_bytes, k->config->hublet,
 	    err);
 	if (k->service.vault == NULL)
@@ -223,5 +224,6 @@ opening_close(struct keeper *k)
 	config_free(&k->config);
 	buf_free(&k->server_leaf);
 	buf_free(&k->start);
+	buf_free(&k->revoked);
 	channel_free(&k->main);
 }

@@ -27,6 +27,11 @@ static const struct {
 	[RECORD_CALLER] = { true, false },
 	[RECORD_NAMED_KEY] = { true, false },
 	[RECORD_AGENDA] = { true, false },
+	[RECORD_PKI_KEY] = { true, false },
+	[RECORD_PKI_ISSUER] = { true, false },
+	[RECORD_PKI_ROLE] = { true, false },
+	[RECORD_PKI_CERT] = { true, false },
+	[RECORD_PKI_REVOKED] = { true, false },
 };
 
 static const uint8_t no_mount[16];

@@ -51,6 +51,7 @@ serve_begin(struct call *c, const struct service *s, struct peer *peer)
 	c->config = s->config;
 	c->trust = s->trust;
 	c->metrics = s->metrics;
+	c->revoked = s->revoked;
 	c->now = due_now();
 	uuid_format(c->request_id);
 }

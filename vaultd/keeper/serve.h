@@ -22,6 +22,7 @@ struct service {
 	struct audit *audit;
 	struct arena *arena;
 	struct metrics *metrics;
+	struct buf *revoked; /* the keeper's own, open or not */
 };
 
 enum turn {

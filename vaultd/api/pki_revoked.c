@@ -1,0 +1,272 @@
+/*
+ * Keeper: certificates that are revoked.
+ * Security: only the mount that holds an issuer's key can revoke what it has signed, so that
+ * nobody shuts out a caller of this Hublet with a mount of his own.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/pem.h"
+#include "policy/public_key.h"
+#include "vaultd/api/pki_cert.h"
+#include "vaultd/api/settings.h"
+
+#define FORMAT 1
+#define REVISION "revision"
+
+/* ---- records ---- */
+
+int
+pki_revoked_parse(struct str text, struct pki_revoked *r, struct error *err)
+{
+	struct reader in = reader_of(text.at, text.len);
+	const uint8_t *mark;
+
+	if (reader_u8(&in) != FORMAT)
+		return error_set(err, ERR_UNSUPPORTED, "a revocation is of a format not known here");
+	r->since = (int64_t)reader_u64(&in);
+	r->ends = (int64_t)reader_u64(&in);
+	r->issuer = reader_block(&in);
+	mark = reader_bytes(&in, REVOKED_MARK);
+	if (!reader_done(&in))
+		return error_set(err, ERR_CORRUPT, "a revocation is malformed");
+	memcpy(r->mark, mark, REVOKED_MARK);
+	return 0;
+}
+
+int
+pki_revoked_find(struct call *c, struct str octets, struct pki_revoked *r, struct error *err)
+{
+	struct record_name n = pki_cert_name(c, RECORD_PKI_REVOKED, octets);
+	struct error why = ERROR_INIT;
+	struct buf bytes = BUF_INIT;
+	struct str text;
+
+	if (n.name.at == NULL || n.directory.at == NULL)
+		return -1;
+	if (records_get(c->records, &n, &bytes, &why) != 0)
+		return why.code == ERR_NOT_FOUND ? 1 : error_set(err, why.code, "%s", why.text);
+	text = pki_keep(c, &bytes);
+	return text.at == NULL ? -1 : pki_revoked_parse(text, r, err);
+}
+
+static int
+keep(struct call *c, struct str octets, const struct pki_revoked *r, struct error *err)
+{
+	struct record_name n = pki_cert_name(c, RECORD_PKI_REVOKED, octets);
+	struct buf text = BUF_INIT;
+
+	if (n.name.at == NULL || n.directory.at == NULL)
+		return -1;
+	buf_put_u8(&text, FORMAT);
+	buf_put_u64(&text, (uint64_t)r->since);
+	buf_put_u64(&text, (uint64_t)r->ends);
+	buf_put_block(&text, r->issuer.at, r->issuer.len);
+	buf_put(&text, r->mark, REVOKED_MARK);
+	records_put(c->records, &n, buf_str(&text));
+	buf_free(&text);
+	return pki_lists_changed(c, err);
+}
+
+int
+pki_revision(struct call *c, uint64_t *revision, struct error *err)
+{
+	struct record_name n = { RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 }, str_of(REVISION) };
+	struct error why = ERROR_INIT;
+	struct buf bytes = BUF_INIT;
+	struct reader in;
+
+	*revision = 0;
+	if (records_get(c->records, &n, &bytes, &why) != 0)
+		return why.code == ERR_NOT_FOUND ? 0 : error_set(err, why.code, "%s", why.text);
+	in = reader_of(bytes.data, bytes.len);
+	*revision = reader_u64(&in);
+	buf_free(&bytes);
+	return reader_done(&in) ? 0 : error_set(err, ERR_CORRUPT, "a revision is malformed");
+}
+
+int
+pki_lists_changed(struct call *c, struct error *err)
+{
+	struct record_name n = { RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 }, str_of(REVISION) };
+	struct buf text = BUF_INIT;
+	uint64_t revision;
+
+	if (pki_revision(c, &revision, err) != 0)
+		return -1;
+	buf_put_u64(&text, revision + 1);
+	records_put(c->records, &n, buf_str(&text));
+	buf_free(&text);
+	return 0;
+}
+
+/* ---- all of them, for the listener ---- */
+
+struct marking {
+	struct records *records;
+	const uint8_t *mount;
+	struct str directory;
+	struct buf *marks;
+	struct error *err; /* of the first that cannot be read */
+};
+
+/* Whether or not one can be read, the others are. */
+static bool
+mark_one(void *arg, struct str name)
+{
+	struct marking *m = arg;
+	struct record_name n = { RECORD_PKI_REVOKED, m->mount, m->directory, name };
+	struct buf text = BUF_INIT;
+	struct pki_revoked r;
+
+	if (records_get(m->records, &n, &text, m->err) == 0 &&
+	    pki_revoked_parse(buf_str(&text), &r, m->err) == 0)
+		buf_put(m->marks, r.mark, REVOKED_MARK);
+	buf_free(&text);
+	return true;
+}
+
+int
+pki_revoked_marks(struct records *r, const struct mounts *all, struct buf *marks,
+    struct error *err)
+{
+	static const struct str start = { "", 0 };
+	struct marking m = { .records = r, .marks = marks, .err = err };
+
+	for (unsigned i = 0; i < mounts_count(all); i++) {
+		m.mount = mounts_at(all, i)->uuid;
+		if (mounts_at(all, i)->type != MOUNT_PKI)
+			continue;
+		for (unsigned shard = 0; shard < PKI_SHARDS; shard++) {
+			char text[4];
+
+			snprintf(text, sizeof(text), "%02x/", shard & 0xff);
+			m.directory = str_of(text);
+			(void)records_list(r, RECORD_PKI_REVOKED, m.mount, m.directory, start, 0,
+			    mark_one, &m, err);
+		}
+	}
+	return err->code == ERR_NONE ? 0 : -1;
+}
+
+/* ---- the API ---- */
+
+void
+pki_put_revocation(struct json_writer *w, int64_t since)
+{
+	char text[CLOCK_TEXT] = "";
+
+	if (since != 0)
+		clock_format(since, text);
+	json_put_int(w, "revocation_time", pki_seconds(since));
+	json_put_text(w, "revocation_time_rfc3339", text);
+}
+
+static int
+answer(struct call *c, int64_t since)
+{
+	struct json_writer w = reply_data(c);
+
+	pki_put_revocation(&w, since);
+	json_put_text(&w, "state", "revoked");
+	json_close_object(&w);
+	return 0;
+}
+
+/* The certificate that is named or given; one that is given is kept, it may not have been. */
+static int
+find_certificate(struct call *c, struct str *der, struct error *err)
+{
+	static const char *const labels[] = { "CERTIFICATE", "X509 CERTIFICATE", NULL };
+	struct str serial = { "", 0 }, pem = { "", 0 };
+	struct buf bytes = BUF_INIT;
+	struct error why = ERROR_INIT;
+	int rc;
+
+	if (field_text(c, "serial_number", &serial, NULL) != 0 ||
+	    field_text(c, "certificate", &pem, NULL) != 0)
+		return -1;
+	if (serial.len == 0 && pem.len == 0)
+		return call_refuse(c, 400,
+		    "The serial number or certificate to revoke must be provided.");
+	if (serial.len > 0 && pem.len > 0)
+		return call_refuse(c, 400, "Must provide either the certificate or the serial to "
+		    "revoke; not both.");
+	if (serial.len > 0) {
+		rc = pki_cert_find(c, serial, der, err);
+		return rc == 1 ? call_refuse(c, 400, "certificate with serial %.*s not found.",
+				     STR(serial)) :
+				 rc;
+	}
+	if (pem_first(pem, labels, &bytes, &why) != 0) {
+		buf_free(&bytes);
+		return call_refuse(c, 400, "certificate could not be parsed: %s", why.text);
+	}
+	*der = pki_keep(c, &bytes);
+	return der->at != NULL ? 0 : -1;
+}
+
+/* The issuer that signed it, whose key is here. */
+static int
+find_signer(struct call *c, struct str der, const struct certificate_view *v,
+    struct pki_issuer *signer, struct error *err)
+{
+	struct pki_issuers all;
+
+	if (pki_issuers_read(c, &all, err) != 0)
+		return -1;
+	for (unsigned i = 0; i < all.count; i++)
+		if (str_equal(all.list[i].der, der))
+			return call_refuse(c, 400, "adding CA to its own CRL is not allowed");
+	for (unsigned i = 0; i < all.count; i++) {
+		*signer = all.list[i];
+		if (signer->key_id.len > 0 && str_equal(signer->view.subject, v->issuer) &&
+		    public_key_signed(signer->view.spki, der))
+			return 0;
+	}
+	return call_refuse(c, 400, "the certificate was signed by no issuer whose key is in this "
+	    "mount");
+}
+
+static int
+check_expired(struct call *c, const struct certificate_view *v, bool *expired,
+    struct error *err)
+{
+	const struct json *config;
+
+	if (pki_config(c, "crl", &config, err) != 0)
+		return -1;
+	*expired = v->not_after < pki_seconds(c->now) &&
+	    !setting_truth(config, "allow_expired_cert_revocation");
+	return 0;
+}
+
+int
+api_pki_revoke(struct call *c, struct error *err)
+{
+	struct pki_revoked r = { .since = c->now };
+	struct certificate_view v;
+	struct pki_issuer signer;
+	struct str der;
+	bool expired;
+	int rc;
+
+	if (find_certificate(c, &der, err) != 0 || certificate_read(der, &v, err) != 0)
+		return -1;
+	rc = pki_revoked_find(c, v.serial, &r, err);
+	if (rc <= 0)
+		return rc < 0 ? -1 : answer(c, r.since);
+	if (find_signer(c, der, &v, &signer, err) != 0 || check_expired(c, &v, &expired, err) != 0)
+		return -1;
+	if (expired) {
+		call_warn(c, "certificate already expired; refusing to add to CRL");
+		return 0;
+	}
+	r = (struct pki_revoked){ .since = c->now, .ends = v.not_after, .issuer = signer.id };
+	revoked_mark(signer.view.spki, v.serial, r.mark);
+	if (pki_cert_keep(c, der, err) != 0 || keep(c, v.serial, &r, err) != 0)
+		return -1;
+	revoked_set_add(c->revoked, r.mark);
+	return answer(c, r.since);
+}

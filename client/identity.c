@@ -1,5 +1,5 @@
 /*
- * vaultctl: identity issue and show.  Trusted with the CA's key while it signs and with the new
+ * vaultctl: identity issue, show and revoke.  Trusted with the CA's key while it signs and with the new
  * key until it is written.
  */
 #include <stdio.h>
@@ -11,22 +11,18 @@
 #include "client/command.h"
 #include "client/environment.h"
 #include "client/files.h"
+#include "client/identity.h"
+#include "client/identity_vault.h"
 #include "policy/identity.h"
 
 #define DAY (24 * 60 * 60)
 
-/* spiffe://<trust domain>/<path>, terminated, from what a person types. */
-static int
-full_id(const struct flags *f, const struct credential *ca, struct buf *id, struct error *err)
+int
+identity_full_id(const char *name, struct str domain, struct buf *id, struct error *err)
 {
-	const char *name = f->arguments[0], *domain = flags_text(f, "trust-domain");
-
 	if (strncmp(name, "spiffe://", strlen("spiffe://")) != 0) {
 		buf_put_text(id, "spiffe://");
-		if (domain != NULL)
-			buf_put_text(id, domain);
-		else if (credential_trust_domain(ca, id, err) != 0)
-			return -1;
+		buf_put_str(id, domain);
 		if (name[0] != '/')
 			buf_put_u8(id, '/');
 	}
@@ -35,6 +31,24 @@ full_id(const struct flags *f, const struct credential *ca, struct buf *id, stru
 		return -1;
 	buf_put_u8(id, '\0');
 	return 0;
+}
+
+/* In the trust domain that is given, or that of the CA. */
+static int
+full_id(const struct flags *f, const struct credential *ca, struct buf *id, struct error *err)
+{
+	const char *name = f->arguments[0], *given = flags_text(f, "trust-domain");
+	struct buf domain = BUF_INIT;
+	int rc = 0;
+
+	if (given != NULL)
+		buf_put_text(&domain, given);
+	else if (strncmp(name, "spiffe://", strlen("spiffe://")) != 0)
+		rc = credential_trust_domain(ca, &domain, err);
+	if (rc == 0)
+		rc = identity_full_id(name, buf_str(&domain), id, err);
+	buf_free(&domain);
+	return rc;
 }
 
 /* An identity of another trust domain than the CA's is of no use to anyone. */
@@ -61,8 +75,8 @@ short_name(const char *id)
 	return str_of(strrchr(id, '/') + 1);
 }
 
-static int64_t
-lifetime(const struct flags *f)
+int64_t
+identity_lifetime(const struct flags *f)
 {
 	int64_t seconds = flags_seconds(f, "ttl", 0);
 
@@ -91,8 +105,10 @@ issue(const struct flags *f, struct error *err)
 	struct buf id = BUF_INIT;
 	enum outcome outcome = FAILED;
 
+	if (flags_text(f, "mount") != NULL)
+		return identity_by_vault(f, err);
 	wish.key_type = flags_text(f, "key-type");
-	wish.seconds = lifetime(f);
+	wish.seconds = identity_lifetime(f);
 	if (flags_text(f, "out") == NULL || wish.seconds <= 0) {
 		error_set(err, ERR_INVALID, "-out=PREFIX is needed, and a lifetime above zero");
 		goto out;
@@ -206,19 +222,30 @@ static const struct flag issue_flags[] = {
     {"days", FLAG_COUNT, "N", "7", NULL, "how long it is good"},
     {"ttl", FLAG_TIME, "DURATION", NULL, NULL, "the same, as 12h; counts before -days"},
     {"key-type", FLAG_TEXT, "TYPE", "p256", NULL, "p256, p384, ed25519 or rsa2048"},
+    {"mount", FLAG_TEXT, "PATH", NULL, NULL, "let the vault sign, by this PKI mount"},
+    {"role", FLAG_TEXT, "NAME", NULL, NULL, "with -mount: under this role of it"},
+    {"common-name", FLAG_TEXT, "NAME", NULL, NULL, "with -mount: the subject, if the role wants one"},
     {NULL, 0, NULL, NULL, NULL, NULL},
 };
 
 const struct command identity_commands[] = {
     {"identity issue", "PATH", 1, 1, "Issue a certificate for a service or a person",
-	"  PATH is the SPIFFE ID without spiffe:// and trust domain, or all of it.\n",
+	"  PATH is the SPIFFE ID without spiffe:// and trust domain, or all of it.\n"
+	"  With -mount and -role the vault signs: no CA's key is on disk, and the new key is\n"
+	"  made here and stays here.  Else -ca and -ca-key sign.\n",
 	"vaultctl identity issue -ca=na1/ca.pem -ca-key=na1/ca.key -out=billing svc/billing\n"
-	"vaultctl identity issue -out=alice -days=30 -env=env.alice operator/alice\n",
+	"vaultctl identity issue -out=alice -days=30 -env=env.alice operator/alice\n"
+	"vaultctl identity issue -mount=pki -role=services -out=billing svc/billing\n",
 	issue_flags, issue},
     {"identity show", "FILE", 1, 1, "Say whom a certificate identifies, and until when",
 	"  FILE is PEM; - reads standard input.  Exit code 1 when it is no identity.\n",
 	"vaultctl identity show billing.pem\n"
 	"openssl s_client -connect 127.0.0.1:8200 </dev/null | vaultctl identity show -\n",
 	NULL, show},
+    {"identity revoke", "SERIAL|FILE", 1, 1, "Revoke an identity that the vault has issued",
+	"  The listener refuses it from then on, and its connections are closed.\n",
+	"vaultctl identity revoke billing.pem\n"
+	"vaultctl identity revoke 5f:0a:9c:...\n",
+	identity_revoke_flags, identity_revoke},
     {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},
 };

@@ -11,6 +11,7 @@
 
 #include "client/credential.h"
 #include "client/files.h"
+#include "client/pair_file.h"
 
 struct credential *
 credential_empty(void)
@@ -128,17 +129,11 @@ credential_write(const struct credential *c, const struct credential *issuer,
     const char *prefix, bool replace, struct error *err)
 {
 	struct buf certificate = BUF_INIT, key = BUF_INIT;
-	char path[2][4096];
-	int rc = -1;
+	int rc;
 
-	snprintf(path[0], sizeof(path[0]), "%s.key", prefix);
-	snprintf(path[1], sizeof(path[1]), "%s.pem", prefix);
 	credential_put_key(c, &key);
 	credential_put_certificate(c, issuer, &certificate);
-	if (!replace && access(path[1], F_OK) == 0)
-		error_set(err, ERR_CONFLICT, "%s exists and is left alone", path[1]);
-	else if (file_write(path[0], buf_str(&key), 0600, replace, err) == 0)
-		rc = file_write(path[1], buf_str(&certificate), 0644, replace, err);
+	rc = pair_file_write(prefix, buf_str(&key), buf_str(&certificate), replace, err);
 	buf_free(&key);
 	buf_free(&certificate);
 	return rc;

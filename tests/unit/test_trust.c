@@ -12,6 +12,8 @@
 
 #include <openssl/ssl.h>
 
+#include "policy/certificate_read.h"
+#include "policy/revoked_set.h"
 #include "policy/trust.h"
 #include "tests/unit/certs.h"
 
@@ -407,6 +409,57 @@ obeys_the_crl(void **state)
 	certs_free(&middle);
 }
 
+/* The mark of what an issuer has signed, in a set of its own. */
+static void
+mark_of(struct buf *set, const struct cert *issuer, const struct cert *c)
+{
+	struct certificate_view above, view;
+	uint8_t mark[REVOKED_MARK];
+
+	assert_int_equal(certificate_read(certs_der(issuer), &above, NULL), 0);
+	assert_int_equal(certificate_read(certs_der(c), &view, NULL), 0);
+	revoked_mark(above.spki, view.serial, mark);
+	buf_clear(set);
+	revoked_set_add(set, mark);
+}
+
+/* What the vault has revoked counts at once, also for whom was found good a moment ago. */
+static void
+obeys_the_vault(void **state)
+{
+	struct cert *middle = certs_ca("na1 issuing", ca, NULL);
+	struct cert *leaf = certs_leaf(ID, ca, NULL), *other = certs_leaf(ID, ca, NULL);
+	struct cert *below = certs_leaf(ID, middle, NULL);
+	const struct answer gone = {ERR_DENIED, SSL_AD_CERTIFICATE_REVOKED, "revoked"};
+	struct trust *t = trust_of(ca, NULL, NULL);
+	struct buf set = BUF_INIT;
+
+	(void)state;
+	expect(t, certs_chain(leaf, NULL), CERTS_NOW, good, 0);
+	mark_of(&set, ca, leaf);
+	trust_revoke(t, buf_str(&set));
+	expect(t, certs_chain(leaf, NULL), CERTS_NOW, gone, 1);
+	expect(t, certs_chain(other, NULL), CERTS_NOW, good, 2);
+	/* By another issuer's key it would be another certificate. */
+	mark_of(&set, twin, leaf);
+	trust_revoke(t, buf_str(&set));
+	expect(t, certs_chain(leaf, NULL), CERTS_NOW, good, 3);
+	mark_of(&set, ca, middle);
+	trust_revoke(t, buf_str(&set));
+	expect(t, certs_chain(below, middle, NULL), CERTS_NOW, gone, 4);
+	mark_of(&set, middle, below);
+	trust_revoke(t, buf_str(&set));
+	expect(t, certs_chain(below, middle, NULL), CERTS_NOW, gone, 5);
+	trust_revoke(t, str_of(""));
+	expect(t, certs_chain(below, middle, NULL), CERTS_NOW, good, 6);
+	trust_free(&t);
+	buf_free(&set);
+	certs_free(&below);
+	certs_free(&leaf);
+	certs_free(&other);
+	certs_free(&middle);
+}
+
 /* What trust_new says of a bundle. */
 static void
 expect_bundle(struct buf *pem, struct buf *crl, const char *domain, const char *text)
@@ -598,6 +651,7 @@ main(void)
 	    cmocka_unit_test(anchors_an_intermediate),
 	    cmocka_unit_test(looks_at_the_time_each_time),
 	    cmocka_unit_test(obeys_the_crl),
+	    cmocka_unit_test(obeys_the_vault),
 	    cmocka_unit_test(reads_bundles),
 	    cmocka_unit_test(reads_crls),
 	    cmocka_unit_test(caps_the_chain),

@@ -255,7 +255,9 @@ tls_new(const struct frame_tls *f, struct error *err)
 		fatal("no memory for TLS");
 	t->users = 1;
 	ERR_clear_error();
-	if ((t->trust = trust_new(f->ca_pem, f->crl_pem, domain, err)) != NULL)
+	if (!revoked_set_check(f->revoked))
+		error_set(err, ERR_INVALID, "the set of revoked certificates is malformed");
+	else if ((t->trust = trust_new(f->ca_pem, f->crl_pem, domain, err)) != NULL)
 		trust_revoke(t->trust, f->revoked);
 	if (t->trust == NULL)
 		tls_free(&t);

@@ -55,7 +55,8 @@ make_key(const char *name, struct leaf_key *k, struct error *err)
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strcmp(name, types[i].name) == 0)
-			return leaf_key_make(types[i].type, types[i].bits, k, err);
+			return leaf_key_make(
+			    types[i].type, types[i].bits, LEAF_KEY_PKCS8, k, err);
 	return error_set(err, ERR_INVALID,
 	    "there is no key type %.32s; use p256, p384, ed25519 or rsa2048", name);
 }
@@ -98,7 +99,7 @@ make_request(struct order *o, struct error *err)
 
 	if (make_key(flags_text(o->flags, "key-type"), &key, err) != 0)
 		return -1;
-	leaf_key_put_pem(&key, LEAF_KEY_PKCS8, &o->key);
+	leaf_key_put_pem(&key, &o->key);
 	buf_put_u8(&o->key, '\n');
 	rc = sign_request(o, buf_str(&key.spki), err);
 	leaf_key_clear(&key);

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/reveal.h"
 #include "keys/aead.h"
 #include "keys/pair.h"
 
@@ -84,7 +83,7 @@ void
 ca_key_wrap(const struct ca_key *k, const struct secret *under, const void *ad, size_t ad_len,
     struct buf *out)
 {
-	struct secret *text = pair_private(k->pair);
+	struct secret *text = pair_pack(k->pair);
 
 	aead_wrap_secret(under, ad, ad_len, text, out);
 	secret_free(&text);
@@ -96,14 +95,11 @@ ca_key_unwrap(const struct secret *under, const void *ad, size_t ad_len, struct 
 {
 	struct secret *text =
 	    aead_unwrap_secret(under, ad, ad_len, wrapped.at, wrapped.len, err);
-	const unsigned char *p;
 	struct ca_key *k;
-	size_t len;
 
 	if (text == NULL)
 		return NULL;
-	p = secret_reveal(text, &len);
-	k = take(d2i_AutoPrivateKey(NULL, &p, (long)len));
+	k = take(pair_unpack(text));
 	secret_free(&text);
 	if (k == NULL)
 		error_set(err, ERR_CORRUPT, "a key opens, but is none");

@@ -10,8 +10,19 @@
 #include "base/text.h"
 #include "keys/pair.h"
 
+static const char *
+label_of(const EVP_PKEY *pair, enum leaf_key_form form)
+{
+	if (form == LEAF_KEY_PLAIN && EVP_PKEY_is_a(pair, "RSA"))
+		return "RSA PRIVATE KEY";
+	if (form == LEAF_KEY_PLAIN && EVP_PKEY_is_a(pair, "EC"))
+		return "EC PRIVATE KEY";
+	return "PRIVATE KEY";
+}
+
 int
-leaf_key_make(const char *type, unsigned bits, struct leaf_key *k, struct error *err)
+leaf_key_make(const char *type, unsigned bits, enum leaf_key_form form, struct leaf_key *k,
+    struct error *err)
 {
 	EVP_PKEY *pair = pair_new(type, bits);
 
@@ -20,11 +31,8 @@ leaf_key_make(const char *type, unsigned bits, struct leaf_key *k, struct error 
 		return error_set(
 		    err, ERR_INVALID, "there is no key of type %s with %u bits", type, bits);
 	pair_put_public(pair, &k->spki);
-	k->plain = pair_private(pair);
-	k->pkcs8 = pair_pkcs8(pair);
-	k->plain_label = EVP_PKEY_is_a(pair, "RSA") ? "RSA PRIVATE KEY" :
-			 EVP_PKEY_is_a(pair, "EC")  ? "EC PRIVATE KEY" :
-						      "PRIVATE KEY";
+	k->der = form == LEAF_KEY_PKCS8 ? pair_pkcs8(pair) : pair_private(pair);
+	k->label = label_of(pair, form);
 	EVP_PKEY_free(pair);
 	return 0;
 }
@@ -33,29 +41,23 @@ void
 leaf_key_clear(struct leaf_key *k)
 {
 	buf_free(&k->spki);
-	secret_free(&k->plain);
-	secret_free(&k->pkcs8);
+	secret_free(&k->der);
 }
 
-static struct str
-der_of_form(const struct leaf_key *k, enum leaf_key_form form)
+void
+leaf_key_put_base64(const struct leaf_key *k, struct buf *out)
 {
 	size_t len;
-	const uint8_t *der = secret_reveal(form == LEAF_KEY_PKCS8 ? k->pkcs8 : k->plain, &len);
+	const uint8_t *der = secret_reveal(k->der, &len);
 
-	return (struct str){(const char *)der, len};
+	base64_encode(out, BASE64_STD, der, len);
 }
 
 void
-leaf_key_put_base64(const struct leaf_key *k, enum leaf_key_form form, struct buf *out)
+leaf_key_put_pem(const struct leaf_key *k, struct buf *out)
 {
-	struct str der = der_of_form(k, form);
+	size_t len;
+	const uint8_t *der = secret_reveal(k->der, &len);
 
-	base64_encode(out, BASE64_STD, der.at, der.len);
-}
-
-void
-leaf_key_put_pem(const struct leaf_key *k, enum leaf_key_form form, struct buf *out)
-{
-	pem_put(form == LEAF_KEY_PKCS8 ? "PRIVATE KEY" : k->plain_label, der_of_form(k, form), out);
+	pem_put(k->label, (struct str){(const char *)der, len}, out);
 }

@@ -8,28 +8,30 @@
 #include "base/error.h"
 #include "base/secret.h"
 
+enum leaf_key_form {
+	LEAF_KEY_PLAIN, /* PKCS #1, SEC 1; for Ed25519, which has none of its own, PKCS #8 */
+	LEAF_KEY_PKCS8
+};
+
 struct leaf_key {
-	struct buf spki;        /* SubjectPublicKeyInfo */
-	struct secret *plain;   /* DER: PKCS #1, SEC 1, or for Ed25519 PKCS #8 */
-	struct secret *pkcs8;   /* DER */
-	const char *plain_label; /* of plain in PEM: "RSA PRIVATE KEY", ... */
+	struct buf spki;       /* SubjectPublicKeyInfo */
+	struct secret *der;    /* of the private key, in the form that was asked for */
+	const char *label;     /* its label in PEM: "RSA PRIVATE KEY", ... */
 };
 
 /*
  * Make one, as ca_key_new.  0, or -1 with ERR_INVALID.  May run in any thread.
  */
-int leaf_key_make(const char *type, unsigned bits, struct leaf_key *k, struct error *err);
+int leaf_key_make(const char *type, unsigned bits, enum leaf_key_form form, struct leaf_key *k,
+    struct error *err);
 /* Wipe and release. */
 void leaf_key_clear(struct leaf_key *k);
 
-enum leaf_key_form { LEAF_KEY_PLAIN, LEAF_KEY_PKCS8 };
-
 /*
- * Append the private key in that form: as a PEM block (without a line end behind it), or as its
- * DER in base64.
+ * Append the private key as a PEM block (without a line end behind it), or as DER in base64.
  * Security: out is a buf that wipes itself, on its way to the caller who asked for the key.
  */
-void leaf_key_put_pem(const struct leaf_key *k, enum leaf_key_form form, struct buf *out);
-void leaf_key_put_base64(const struct leaf_key *k, enum leaf_key_form form, struct buf *out);
+void leaf_key_put_pem(const struct leaf_key *k, struct buf *out);
+void leaf_key_put_base64(const struct leaf_key *k, struct buf *out);
 
 #endif

@@ -16,6 +16,14 @@ EVP_PKEY *pair_new(const char *type, unsigned bits);
 struct secret *pair_private(const EVP_PKEY *pair);
 struct secret *pair_pkcs8(const EVP_PKEY *pair);
 
+/*
+ * The private key in a form of ours, in locked memory, and back; NULL when the bytes are none.
+ * OpenSSL's decoders take longer than a signature does, these do not.
+ *   'E' | bits u16 | private number | point      'D' | private key 32      'R' | DER
+ */
+struct secret *pair_pack(const EVP_PKEY *pair);
+EVP_PKEY *pair_unpack(const struct secret *packed);
+
 /* Append the SubjectPublicKeyInfo. */
 void pair_put_public(const EVP_PKEY *pair, struct buf *out);
 

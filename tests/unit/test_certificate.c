@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <openssl/x509v3.h>
 
+#include "keys/aead.h"
 #include "keys/ca_key.h"
 #include "keys/leaf_key.h"
 #include "policy/certificate.h"
@@ -182,7 +183,7 @@ test_leaf(void **unused)
 
 	(void)unused;
 	fill_names(&names);
-	assert_int_equal(leaf_key_make("ec", 256, &leaf, NULL), 0);
+	assert_int_equal(leaf_key_make("ec", 256, LEAF_KEY_PLAIN, &leaf, NULL), 0);
 	begin(&m, key, (struct ca_key_manner){0, false}, "a root");
 	subject_put(&(struct subject){.common_name = str_of("a.example")}, &subject);
 	c.algorithm = buf_str(&m.algorithm);
@@ -303,33 +304,60 @@ test_serials(void **unused)
 	buf_free(&b);
 }
 
-/* Wrapped, a key opens where it belongs, and only there; what is stored is not the key. */
+/* Wrapped, a key of each kind opens where it belongs, and only there, and signs as before. */
 static void
-test_wrapped(void **unused)
+wrap_one(const char *type, unsigned bits)
 {
 	struct secret *under = secret_random(32), *other = secret_random(32);
-	struct ca_key *key = ca_key_new("ec", 256, NULL), *back;
-	struct buf wrapped = BUF_INIT, a = BUF_INIT, b = BUF_INIT;
+	struct ca_key *key = ca_key_new(type, bits, NULL), *back;
+	struct buf wrapped = BUF_INIT, a = BUF_INIT, b = BUF_INIT, signature = BUF_INIT;
+	const unsigned char *p;
+	EVP_PKEY *public;
 
-	(void)unused;
 	ca_key_wrap(key, under, "here", 4, &wrapped);
 	back = ca_key_unwrap(under, "here", 4, buf_str(&wrapped), NULL);
 	assert_non_null(back);
 	ca_key_put_public(key, &a);
 	ca_key_put_public(back, &b);
 	assert_true(str_equal(buf_str(&a), buf_str(&b)));
+	/* What we write of the public half is what OpenSSL reads. */
+	p = a.data;
+	public = d2i_PUBKEY(NULL, &p, (long)a.len);
+	assert_non_null(public);
+	assert_ptr_equal(p, a.data + a.len);
+	EVP_PKEY_free(public);
+	ca_key_sign(back, (struct ca_key_manner){0, false}, str_of("x"), &signature);
+	assert_true(signature.len > 0);
 	assert_null(ca_key_unwrap(under, "away", 4, buf_str(&wrapped), NULL));
 	assert_null(ca_key_unwrap(other, "here", 4, buf_str(&wrapped), NULL));
-	assert_null(ca_key_read(str_of("nonsense"), NULL));
-	assert_null(ca_key_new("dsa", 2048, NULL));
-	assert_null(ca_key_new("ec", 255, NULL));
 	ca_key_free(&back);
 	ca_key_free(&key);
+	buf_free(&signature);
 	buf_free(&a);
 	buf_free(&b);
 	buf_free(&wrapped);
 	secret_free(&under);
 	secret_free(&other);
+}
+
+static void
+test_wrapped(void **unused)
+{
+	struct secret *under = secret_random(32), *text = secret_random(40);
+	struct buf wrapped = BUF_INIT;
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		wrap_one(kinds[i].type, kinds[i].bits);
+	/* What opens, and is no key. */
+	aead_wrap_secret(under, "", 0, text, &wrapped);
+	assert_null(ca_key_unwrap(under, "", 0, buf_str(&wrapped), NULL));
+	assert_null(ca_key_read(str_of("nonsense"), NULL));
+	assert_null(ca_key_new("dsa", 2048, NULL));
+	assert_null(ca_key_new("ec", 255, NULL));
+	buf_free(&wrapped);
+	secret_free(&text);
+	secret_free(&under);
 }
 
 /* A leaf's key is handed over in the form that was asked for. */
@@ -345,23 +373,27 @@ test_leaf_forms(void **unused)
 	    {"ed25519", 0, "-----BEGIN PRIVATE KEY-----"}};
 
 	(void)unused;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct leaf_key k;
-		struct buf text = BUF_INIT;
-		struct ca_key *back;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (int form = LEAF_KEY_PLAIN; form <= LEAF_KEY_PKCS8; form++) {
+			struct buf text = BUF_INIT, spki = BUF_INIT;
+			struct leaf_key k;
+			struct ca_key *back;
 
-		assert_int_equal(leaf_key_make(cases[i].type, cases[i].bits, &k, NULL), 0);
-		leaf_key_put_pem(&k, LEAF_KEY_PLAIN, &text);
-		assert_true(str_starts(buf_str(&text), cases[i].plain));
-		back = ca_key_read(buf_str(&text), NULL);
-		assert_non_null(back);
-		ca_key_free(&back);
-		buf_clear(&text);
-		leaf_key_put_pem(&k, LEAF_KEY_PKCS8, &text);
-		assert_true(str_starts(buf_str(&text), "-----BEGIN PRIVATE KEY-----"));
-		buf_free(&text);
-		leaf_key_clear(&k);
-	}
+			assert_int_equal(leaf_key_make(cases[i].type, cases[i].bits,
+					     (enum leaf_key_form)form, &k, NULL), 0);
+			leaf_key_put_pem(&k, &text);
+			assert_true(str_starts(buf_str(&text), form == LEAF_KEY_PLAIN ?
+				cases[i].plain :
+				"-----BEGIN PRIVATE KEY-----"));
+			back = ca_key_read(buf_str(&text), NULL);
+			assert_non_null(back);
+			ca_key_put_public(back, &spki);
+			assert_true(str_equal(buf_str(&spki), buf_str(&k.spki)));
+			ca_key_free(&back);
+			buf_free(&spki);
+			buf_free(&text);
+			leaf_key_clear(&k);
+		}
 }
 
 int

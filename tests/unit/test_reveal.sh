@@ -3,7 +3,6 @@
 set -u
 named="base/secret.c
 keys/aead.c
-keys/ca_key.c
 keys/derive.c
 keys/digest.c
 keys/hash.c

@@ -47,9 +47,9 @@ static void
 put_key(const struct pki_format *f, const struct leaf_key *leaf, struct buf *out)
 {
 	if (f->shape == PKI_DER)
-		leaf_key_put_base64(leaf, f->key_form, out);
+		leaf_key_put_base64(leaf, out);
 	else
-		leaf_key_put_pem(leaf, f->key_form, out);
+		leaf_key_put_pem(leaf, out);
 }
 
 /* Key, certificate and chain as one text. */

@@ -20,8 +20,7 @@
 struct wish {
 	bool existing;
 	struct str reference; /* of an existing one */
-	const char *type;
-	int64_t bits;
+	struct pki_key_wish key;
 	struct str name;
 };
 
@@ -50,16 +49,18 @@ read_wish(struct call *c, struct str from, struct wish *w)
 {
 	struct str type = str_of("rsa");
 	struct error why = ERROR_INIT;
+	int64_t bits = 0;
 
 	memset(w, 0, sizeof(*w));
 	if (read_source(c, from, w) != 0 || field_text(c, "key_type", &type, NULL) != 0 ||
-	    field_int(c, "key_bits", &w->bits, NULL) != 0 ||
+	    field_int(c, "key_bits", &bits, NULL) != 0 ||
 	    field_text(c, "key_name", &w->name, NULL) != 0 ||
 	    field_text(c, "key_ref", &w->reference, NULL) != 0)
 		return -1;
-	if (public_key_wish(type, &w->bits, &why) != 0)
+	if (public_key_wish(type, &bits, &why) != 0)
 		return call_refuse(c, 400, "%s", why.text);
-	w->type = str_is(type, "rsa") ? "rsa" : str_is(type, "ec") ? "ec" : "ed25519";
+	w->key = (struct pki_key_wish){ .bits = (unsigned)bits, .of_ca = true,
+		.type = str_is(type, "rsa") ? "rsa" : str_is(type, "ec") ? "ec" : "ed25519" };
 	return 0;
 }
 
@@ -74,7 +75,7 @@ obtain(struct call *c, const struct wish *w, struct pki_key *k, struct ca_key **
 		*key = pki_key_open(c, k, err);
 		return *key != NULL ? 0 : -1;
 	}
-	*key = pki_take_ca(c, w->type, (unsigned)w->bits, err);
+	*key = pki_take_ca(c, &w->key, err);
 	return *key != NULL && pki_key_add(c, *key, w->name, k, err) == 0 ? 0 : -1;
 }
 
@@ -87,7 +88,7 @@ prepare(struct call *c, struct work **w, struct error *err)
 	if (read_wish(c, c->parameter[0], &wish) != 0)
 		return -1;
 	if (!wish.existing)
-		*w = pki_work_new(wish.type, (unsigned)wish.bits, true);
+		*w = pki_work_new(&wish.key);
 	return 0;
 }
 

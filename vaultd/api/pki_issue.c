@@ -162,21 +162,30 @@ subject_of(struct call *c, const struct order *o)
 	return pki_keep(c, &subject);
 }
 
+/* The key that the role says, in the form that the request says. */
+static int
+wish_key(struct call *c, const struct order *o, struct pki_key_wish *wish)
+{
+	struct str type = arena_copy(c->arena, setting_text(o->role.settings, "key_type"));
+
+	*wish = (struct pki_key_wish){ .type = type.at, .form = o->format.key_form,
+		.bits = (unsigned)setting_number(o->role.settings, "key_bits") };
+	return type.at != NULL ? 0 : call_refuse(c, 413, "http: request body too large");
+}
+
 static int
 issue(struct call *c, struct order *o, struct error *err)
 {
-	struct str type = setting_text(o->role.settings, "key_type"), subject = subject_of(c, o), der;
+	struct str subject = subject_of(c, o), der;
+	struct pki_key_wish wish;
 	struct leaf_key leaf;
-	const char *name = arena_copy(c->arena, type).at;
 	int rc = -1;
 
-	if (subject.at == NULL || name == NULL)
-		return -1;
-	if (pki_take_leaf(c, name, (unsigned)setting_number(o->role.settings, "key_bits"), &leaf,
-		err) != 0)
+	if (subject.at == NULL || wish_key(c, o, &wish) != 0 ||
+	    pki_take_leaf(c, &wish, &leaf, err) != 0)
 		return -1;
 	if (make(c, o, buf_str(&leaf.spki), subject, &der, err) == 0)
-		rc = pki_answer(c, &o->format, &o->issuer, der, &leaf, name, err);
+		rc = pki_answer(c, &o->format, &o->issuer, der, &leaf, wish.type, err);
 	leaf_key_clear(&leaf);
 	return rc;
 }
@@ -187,16 +196,12 @@ issue(struct call *c, struct order *o, struct error *err)
 int
 prepare_pki_issue(struct call *c, struct work **w, struct error *err)
 {
+	struct pki_key_wish wish;
 	struct order o;
 	int rc = read_order(c, false, &o, err);
-	struct str type;
 
-	if (rc == 0) {
-		type = setting_text(o.role.settings, "key_type");
-		if (str_is(type, "rsa"))
-			*w = pki_work_new("rsa", (unsigned)setting_number(o.role.settings, "key_bits"),
-			    false);
-	}
+	if (rc == 0 && (rc = wish_key(c, &o, &wish)) == 0)
+		*w = pki_work_new(&wish);
 	/* What was warned of will be again. */
 	buf_clear(&c->reply.warnings);
 	clear(&o);

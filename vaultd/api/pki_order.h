@@ -113,20 +113,19 @@ void pki_put_certificate(struct json_writer *w, const char *name, enum pki_shape
 
 #include "vaultd/keeper/workers.h"
 
-struct pki_work {
-	struct work work;
+/* A key that is wished for.  form counts for a leaf's. */
+struct pki_key_wish {
 	const char *type;
 	unsigned bits;
 	bool of_ca;
-	struct ca_key *ca;    /* of_ca: what was made */
-	struct leaf_key leaf; /* else */
+	enum leaf_key_form form;
 };
 
 /* Work that makes an RSA key; NULL for other types, which take no time. */
-struct work *pki_work_new(const char *type, unsigned bits, bool of_ca);
-/* The key: the one a worker has made, else made now.  -1: err. */
-int pki_take_leaf(struct call *c, const char *type, unsigned bits, struct leaf_key *k,
+struct work *pki_work_new(const struct pki_key_wish *wish);
+/* The key: the one a worker has made, else made now.  -1, NULL: err. */
+int pki_take_leaf(struct call *c, const struct pki_key_wish *wish, struct leaf_key *k,
     struct error *err);
-struct ca_key *pki_take_ca(struct call *c, const char *type, unsigned bits, struct error *err);
+struct ca_key *pki_take_ca(struct call *c, const struct pki_key_wish *wish, struct error *err);
 
 #endif

@@ -6,75 +6,86 @@
 
 #include "vaultd/api/pki_order.h"
 
+struct key_work {
+	struct work work;
+	struct pki_key_wish wish;
+	struct ca_key *ca; /* what was made: one or the other */
+	struct leaf_key leaf;
+};
+
 /* In a worker thread. */
 static void
 make(struct work *w)
 {
-	struct pki_work *p = (struct pki_work *)w;
+	struct key_work *k = (struct key_work *)w;
+	const struct pki_key_wish *wish = &k->wish;
 
-	if (p->of_ca)
-		p->ca = ca_key_new(p->type, p->bits, NULL);
+	if (wish->of_ca)
+		k->ca = ca_key_new(wish->type, wish->bits, NULL);
 	else
-		(void)leaf_key_make(p->type, p->bits, &p->leaf, NULL);
+		(void)leaf_key_make(wish->type, wish->bits, wish->form, &k->leaf, NULL);
 }
 
 static void
 drop(struct work *w)
 {
-	struct pki_work *p = (struct pki_work *)w;
+	struct key_work *k = (struct key_work *)w;
 
-	ca_key_free(&p->ca);
-	leaf_key_clear(&p->leaf);
-	free(p);
+	ca_key_free(&k->ca);
+	leaf_key_clear(&k->leaf);
+	free(k);
 }
 
 struct work *
-pki_work_new(const char *type, unsigned bits, bool of_ca)
+pki_work_new(const struct pki_key_wish *wish)
 {
-	struct pki_work *p;
+	struct key_work *k;
 
-	if (strcmp(type, "rsa") != 0)
+	if (strcmp(wish->type, "rsa") != 0)
 		return NULL;
-	p = calloc(1, sizeof(*p));
-	if (p == NULL)
+	k = calloc(1, sizeof(*k));
+	if (k == NULL)
 		fatal("no memory for a key");
-	*p = (struct pki_work){ .work = { make, drop }, .type = "rsa", .bits = bits,
-		.of_ca = of_ca };
-	return &p->work;
+	k->work = (struct work){ make, drop };
+	k->wish = *wish;
+	k->wish.type = "rsa"; /* the wish's own text may be gone when the work is done */
+	return &k->work;
 }
 
-/* What a worker made, if it is of that kind: a role may have changed meanwhile. */
-static struct pki_work *
-done(struct call *c, const char *type, unsigned bits, bool of_ca)
+/* What a worker made, if it is what is wished for now: a role may have changed meanwhile. */
+static struct key_work *
+done(struct call *c, const struct pki_key_wish *wish)
 {
-	struct pki_work *p = (struct pki_work *)c->work;
+	struct key_work *k = (struct key_work *)c->work;
 
-	return p != NULL && strcmp(p->type, type) == 0 && p->bits == bits && p->of_ca == of_ca ? p :
-												 NULL;
+	return k != NULL && strcmp(k->wish.type, wish->type) == 0 && k->wish.bits == wish->bits &&
+			k->wish.of_ca == wish->of_ca && k->wish.form == wish->form ?
+	    k :
+	    NULL;
 }
 
 int
-pki_take_leaf(struct call *c, const char *type, unsigned bits, struct leaf_key *k,
+pki_take_leaf(struct call *c, const struct pki_key_wish *wish, struct leaf_key *k,
     struct error *err)
 {
-	struct pki_work *p = done(c, type, bits, false);
+	struct key_work *w = done(c, wish);
 
-	if (p == NULL || p->leaf.plain == NULL)
-		return leaf_key_make(type, bits, k, err);
-	*k = p->leaf;
-	memset(&p->leaf, 0, sizeof(p->leaf));
+	if (w == NULL || w->leaf.der == NULL)
+		return leaf_key_make(wish->type, wish->bits, wish->form, k, err);
+	*k = w->leaf;
+	memset(&w->leaf, 0, sizeof(w->leaf));
 	return 0;
 }
 
 struct ca_key *
-pki_take_ca(struct call *c, const char *type, unsigned bits, struct error *err)
+pki_take_ca(struct call *c, const struct pki_key_wish *wish, struct error *err)
 {
-	struct pki_work *p = done(c, type, bits, true);
+	struct key_work *w = done(c, wish);
 	struct ca_key *k;
 
-	if (p == NULL || p->ca == NULL)
-		return ca_key_new(type, bits, err);
-	k = p->ca;
-	p->ca = NULL;
+	if (w == NULL || w->ca == NULL)
+		return ca_key_new(wish->type, wish->bits, err);
+	k = w->ca;
+	w->ca = NULL;
 	return k;
 }

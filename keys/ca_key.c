@@ -14,6 +14,8 @@
 #include "keys/aead.h"
 #include "keys/pair.h"
 
+#define PEM_MOST (16 * 1024) /* what OpenSSL makes of it lies in locked memory */
+
 struct ca_key {
 	EVP_PKEY *pair;
 };
@@ -57,9 +59,14 @@ no_passphrase(char *to, int size, int writing, void *arg)
 struct ca_key *
 ca_key_read(struct str pem, struct error *err)
 {
-	BIO *in = BIO_new_mem_buf(pem.len > 0 ? pem.at : "", (int)pem.len);
+	BIO *in;
 	struct ca_key *k;
 
+	if (pem.len > PEM_MOST) {
+		error_set(err, ERR_INVALID, "a private key of more than %d bytes", PEM_MOST);
+		return NULL;
+	}
+	in = BIO_new_mem_buf(pem.len > 0 ? pem.at : "", (int)pem.len);
 	if (in == NULL)
 		fatal("no memory to read PEM");
 	k = take(PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL));
@@ -80,21 +87,22 @@ ca_key_free(struct ca_key **k)
 }
 
 void
-ca_key_wrap(const struct ca_key *k, const struct secret *under, const void *ad, size_t ad_len,
+ca_key_wrap(const struct ca_key *k, const struct keyring *keyring, const struct ad *place,
     struct buf *out)
 {
 	struct secret *text = pair_pack(k->pair);
 
-	aead_wrap_secret(under, ad, ad_len, text, out);
+	aead_wrap_secret(
+	    keyring_key(keyring, KEYRING_NAMED), place->bytes, place->len, text, out);
 	secret_free(&text);
 }
 
 struct ca_key *
-ca_key_unwrap(const struct secret *under, const void *ad, size_t ad_len, struct str wrapped,
+ca_key_unwrap(const struct keyring *keyring, const struct ad *place, struct str wrapped,
     struct error *err)
 {
-	struct secret *text =
-	    aead_unwrap_secret(under, ad, ad_len, wrapped.at, wrapped.len, err);
+	struct secret *text = aead_unwrap_secret(keyring_key(keyring, KEYRING_NAMED),
+	    place->bytes, place->len, wrapped.at, wrapped.len, err);
 	struct ca_key *k;
 
 	if (text == NULL)

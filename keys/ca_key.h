@@ -9,8 +9,9 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "base/str.h"
+#include "keys/ad.h"
+#include "keys/keyring.h"
 
 struct ca_key;
 
@@ -25,12 +26,12 @@ struct ca_key *ca_key_read(struct str pem, struct error *err);
 void ca_key_free(struct ca_key **k);
 
 /*
- * Wrapped under a key of the keyring, with associated data that names where it belongs; and
- * back.  NULL with ERR_CORRUPT.
+ * Wrapped under the keyring's key for named keys, with associated data that begins with a label
+ * of its own and says where it belongs; and back.  NULL with ERR_CORRUPT.
  */
-void ca_key_wrap(const struct ca_key *k, const struct secret *under, const void *ad,
-    size_t ad_len, struct buf *out);
-struct ca_key *ca_key_unwrap(const struct secret *under, const void *ad, size_t ad_len,
+void ca_key_wrap(const struct ca_key *k, const struct keyring *keyring, const struct ad *place,
+    struct buf *out);
+struct ca_key *ca_key_unwrap(const struct keyring *keyring, const struct ad *place,
     struct str wrapped, struct error *err);
 
 /* Append the SubjectPublicKeyInfo. */

@@ -6,8 +6,8 @@
 #include "policy/certificate.h"
 #include "policy/der.h"
 #include "policy/extension_write.h"
-#include "policy/public_key.h"
 
+#define CERTIFICATE_MOST (64 * 1024)
 #define CRL_SIGN_BIT 0x02 /* in the first octet of keyUsage */
 
 static int
@@ -136,15 +136,11 @@ certificate_read(struct str der, struct certificate_view *v, struct error *err)
 {
 	struct der whole = der_of(der.at, der.len), certificate, tbs;
 
+	if (der.len > CERTIFICATE_MOST)
+		return error_set(err, ERR_INVALID, "certificate: over %d bytes", CERTIFICATE_MOST);
 	*v = (struct certificate_view){.path_length = PATH_UNLIMITED, .signs_lists = true};
 	if (!der_take(&whole, DER_SEQUENCE, &certificate) || !der_done(&whole) ||
 	    !der_take(&certificate, DER_SEQUENCE, &tbs))
 		return error_set(err, ERR_INVALID, "certificate: it is not one in DER");
 	return read_tbs(v, tbs, err);
-}
-
-bool
-certificate_is_root(struct str der, const struct certificate_view *v)
-{
-	return str_equal(v->subject, v->issuer) && public_key_signed(v->spki, der);
 }

@@ -25,7 +25,4 @@ struct certificate_view {
 /* Read one certificate, strictly DER.  0, or -1 with ERR_INVALID. */
 int certificate_read(struct str der, struct certificate_view *v, struct error *err);
 
-/* Its subject is its issuer, and its own key has signed it. */
-bool certificate_is_root(struct str der, const struct certificate_view *v);
-
 #endif

@@ -122,7 +122,7 @@ test_roots(void **unused)
 		assert_true(view.is_ca && view.path_length == 1 && view.signs_lists);
 		assert_true(str_equal(view.serial, c.serial) && view.key.len == 20);
 		assert_int_equal(view.not_after, NOW + 1000);
-		assert_true(certificate_is_root(buf_str(&m.whole), &view));
+		assert_true(public_key_signed(view.spki, buf_str(&m.whole)));
 		X509_free(x);
 		clear(&m);
 		ca_key_free(&key);
@@ -308,14 +308,17 @@ test_serials(void **unused)
 static void
 wrap_one(const char *type, unsigned bits)
 {
-	struct secret *under = secret_random(32), *other = secret_random(32);
+	struct keyring *under = keyring_new(), *other = keyring_new();
 	struct ca_key *key = ca_key_new(type, bits, NULL), *back;
+	struct ad here, away;
 	struct buf wrapped = BUF_INIT, a = BUF_INIT, b = BUF_INIT, signature = BUF_INIT;
 	const unsigned char *p;
 	EVP_PKEY *public;
 
-	ca_key_wrap(key, under, "here", 4, &wrapped);
-	back = ca_key_unwrap(under, "here", 4, buf_str(&wrapped), NULL);
+	ad_start(&here, "here");
+	ad_start(&away, "away");
+	ca_key_wrap(key, under, &here, &wrapped);
+	back = ca_key_unwrap(under, &here, buf_str(&wrapped), NULL);
 	assert_non_null(back);
 	ca_key_put_public(key, &a);
 	ca_key_put_public(back, &b);
@@ -328,36 +331,40 @@ wrap_one(const char *type, unsigned bits)
 	EVP_PKEY_free(public);
 	ca_key_sign(back, (struct ca_key_manner){0, false}, str_of("x"), &signature);
 	assert_true(signature.len > 0);
-	assert_null(ca_key_unwrap(under, "away", 4, buf_str(&wrapped), NULL));
-	assert_null(ca_key_unwrap(other, "here", 4, buf_str(&wrapped), NULL));
+	assert_null(ca_key_unwrap(under, &away, buf_str(&wrapped), NULL));
+	assert_null(ca_key_unwrap(other, &here, buf_str(&wrapped), NULL));
 	ca_key_free(&back);
 	ca_key_free(&key);
 	buf_free(&signature);
 	buf_free(&a);
 	buf_free(&b);
 	buf_free(&wrapped);
-	secret_free(&under);
-	secret_free(&other);
+	keyring_free(&under);
+	keyring_free(&other);
 }
 
 static void
 test_wrapped(void **unused)
 {
-	struct secret *under = secret_random(32), *text = secret_random(40);
+	struct keyring *under = keyring_new();
+	struct secret *text = secret_random(40);
 	struct buf wrapped = BUF_INIT;
+	struct ad here;
 
 	(void)unused;
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		wrap_one(kinds[i].type, kinds[i].bits);
 	/* What opens, and is no key. */
-	aead_wrap_secret(under, "", 0, text, &wrapped);
-	assert_null(ca_key_unwrap(under, "", 0, buf_str(&wrapped), NULL));
+	ad_start(&here, "here");
+	aead_wrap_secret(
+	    keyring_key(under, KEYRING_NAMED), here.bytes, here.len, text, &wrapped);
+	assert_null(ca_key_unwrap(under, &here, buf_str(&wrapped), NULL));
 	assert_null(ca_key_read(str_of("nonsense"), NULL));
 	assert_null(ca_key_new("dsa", 2048, NULL));
 	assert_null(ca_key_new("ec", 255, NULL));
 	buf_free(&wrapped);
 	secret_free(&text);
-	secret_free(&under);
+	keyring_free(&under);
 }
 
 /* A leaf's key is handed over in the form that was asked for. */

@@ -12,11 +12,13 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 
 # Callable from outside: gives ciphertext, signatures, public keys, settings, wrapped records; or
-# has nothing to do with named keys (the store's keys are not exported either, but have their own
+# has nothing to do with named keys (leaf_key makes keys for callers' own certificates; the store's keys are not exported either, but have their own
 # rules: reveal.h).
 cat >"$dir/outside" <<'END'
 ad_put ad_put_u32 ad_put_u64 ad_put_u8 ad_start
 aead_unwrap aead_unwrap_secret aead_wrap aead_wrap_secret
+ca_key_free ca_key_new ca_key_put_algorithm ca_key_put_public ca_key_read ca_key_sign
+ca_key_unwrap ca_key_wrap
 csr_format
 derive_hkdf
 digest_chain digest_hmac digest_sha256 digest_sign digest_signer_new digest_signer_public
@@ -27,6 +29,7 @@ header_parse header_remove_slot header_rewrap_slot
 key_type_find key_type_traits
 keyring_add_term keyring_drop_newest keyring_free keyring_installed keyring_key keyring_new
 keyring_newest keyring_oldest keyring_retire_term keyring_term keyring_unwrap keyring_wrap
+leaf_key_clear leaf_key_make leaf_key_put_base64 leaf_key_put_pem
 locked_alloc_init locked_alloc_public_begin locked_alloc_public_end
 named_key_check named_key_configure named_key_copy named_key_disable_version named_key_format
 named_key_free named_key_import named_key_import_version named_key_new named_key_new_wrapping
@@ -47,7 +50,7 @@ END
 
 # Shared by the files of named keys; declared in headers that nothing else may include.  These
 # reach key bytes, as struct secret or inside OpenSSL's objects.
-inside="keys/kwp.h keys/named_aead.h keys/named_inside.h keys/pkey.h"
+inside="keys/kwp.h keys/named_aead.h keys/named_inside.h keys/pair.h keys/pkey.h"
 cat >"$dir/inside" <<'END'
 kwp_unwrap
 named_aead_nonce named_aead_open named_aead_seal
@@ -57,6 +60,7 @@ named_keys_acquire named_keys_drop named_keys_refuse_closed named_keys_release n
 named_sign_derive
 named_version_close named_version_draw named_version_empty named_version_free named_version_new
 named_version_open
+pair_new pair_pack pair_pkcs8 pair_private pair_put_public pair_unpack
 pkey_decrypt pkey_ed25519 pkey_encrypt pkey_format pkey_format_public pkey_generate pkey_import
 pkey_import_public pkey_is_of_type pkey_parse pkey_parse_public pkey_read_public pkey_sign
 pkey_verify

@@ -5,12 +5,12 @@
 
 #include "vaultd/api/erase.h"
 #include "vaultd/api/kv_upgrade.h"
+#include "vaultd/api/pki_tidy.h"
 #include "vaultd/keeper/callers.h"
 #include "vaultd/api/transit_schedule.h"
 #include "vaultd/keeper/due.h"
 #include "vaultd/keeper/terms.h"
 #include "vaultd/keeper/usage.h"
-#include "vaultd/api/pki_tidy.h"
 
 const struct chore chores_table[] = {
 	{ "erasing removed mounts", erase_mounts },
@@ -21,5 +21,6 @@ const struct chore chores_table[] = {
 	{ "terms of the keyring", terms_keep },
 	{ "rotation of named keys", transit_rotate_due },
 	{ "tidying certificates", chore_pki_tidy },
+	{ "forgetting revocations that have ended", chore_pki_marks },
 	{ NULL, NULL }
 };

@@ -19,6 +19,16 @@ static const struct holding holdings[] = {
 	{ MOUNT_TRANSIT, RECORD_NAMED_KEY, NULL, transit_drop },
 	{ MOUNT_TRANSIT, RECORD_TRANSIT, "wrapping-key", NULL },
 	{ MOUNT_TRANSIT, RECORD_TRANSIT, "settings", NULL },
+	{ MOUNT_PKI, RECORD_PKI_KEY, NULL, NULL },
+	{ MOUNT_PKI, RECORD_PKI_ISSUER, NULL, NULL },
+	{ MOUNT_PKI, RECORD_PKI_ROLE, NULL, NULL },
+	{ MOUNT_PKI, RECORD_PKI_CERT, NULL, NULL },
+	{ MOUNT_PKI, RECORD_PKI_REVOKED, NULL, NULL },
+	{ MOUNT_PKI, RECORD_PKI_CONFIG, "urls", NULL },
+	{ MOUNT_PKI, RECORD_PKI_CONFIG, "crl", NULL },
+	{ MOUNT_PKI, RECORD_PKI_CONFIG, "issuers", NULL },
+	{ MOUNT_PKI, RECORD_PKI_CONFIG, "revision", NULL },
+	{ MOUNT_PKI, RECORD_PKI_CONFIG, "tidy", NULL },
 };
 
 /* One walk down the directories; paths may be deep, so only one is kept. */

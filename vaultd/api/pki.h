@@ -79,6 +79,8 @@ bool pki_issuer_may(const struct pki_issuer *i, const char *usage);
  */
 int pki_issuer_add(struct call *c, struct str der, struct str name, struct pki_issuer *i,
     bool *fresh, struct error *err);
+/* An issuer has signed a certificate (DER). */
+bool pki_issuer_signed(const struct pki_issuer *i, struct str der);
 /* The issuer, then who signed it, up to a root or to what is not here: DER in the arena. */
 int pki_chain(struct call *c, const struct pki_issuer *i, struct str_list *chain,
     struct error *err);
@@ -105,8 +107,6 @@ void pki_set_defaults(struct call *c, struct str issuer, bool follows, struct st
 int64_t pki_crl_duration(const struct json *settings, const char *name);
 /* URLs of issuers, lists and responders are URLs.  -1: refused. */
 int pki_check_urls(struct call *c, const struct json *settings);
-/* How long certificates of the mount live: when nothing is said, and at most; ns. */
-void pki_mount_ttl(const struct call *c, int64_t *standard, int64_t *most);
 
 int api_pki_urls_read(struct call *c, struct error *err);
 int api_pki_urls_write(struct call *c, struct error *err);

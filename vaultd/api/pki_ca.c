@@ -351,21 +351,6 @@ hold_to_path(struct call *c, const struct pki_issuer *i, struct certificate *f)
 }
 
 static int
-read_csr(struct call *c, struct csr **csr)
-{
-	struct str pem = { "", 0 };
-	struct error why = ERROR_INIT;
-
-	if (field_text(c, "csr", &pem, NULL) != 0)
-		return -1;
-	if (pem.len == 0)
-		return call_refuse(c, 400, "\"csr\" is empty");
-	*csr = csr_read(pem, &why);
-	return *csr != NULL ? 0 : call_refuse(c, 400,
-	    "certificate request could not be parsed: %s", why.text);
-}
-
-static int
 make_intermediate(struct call *c, const struct csr *csr, const struct pki_issuer *issuer,
     const struct ca_key *key, struct str *der, struct error *err)
 {
@@ -410,7 +395,7 @@ api_pki_sign_intermediate(struct call *c, struct error *err)
 	struct csr *csr = NULL;
 	int rc = -1;
 
-	if (pki_format_read(c, &format) != 0 || read_csr(c, &csr) != 0 ||
+	if (pki_format_read(c, &format) != 0 || pki_csr_read(c, &csr) != 0 ||
 	    pki_open_issuer(c, reference, "issuing-certificates", &issuer, &key, err) != 0)
 		goto out;
 	rc = make_intermediate(c, csr, &issuer, key, &der, err);

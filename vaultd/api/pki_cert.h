@@ -4,8 +4,9 @@
  * pieces, and one more costs the same however many there are.
  *
  * Certificate: format u8 | DER, a block.
- * Revoked: format u8 | since (wall ns) i64 | ends (seconds) i64 | id of the issuer, a block |
- * what revoked_set has of it, 32 bytes.
+ * Revoked: format u8 | since (wall ns) i64 | ends (seconds) i64 | id of the issuer, a block.
+ * Mark: format u8 | ends (seconds) i64, under the hex of what revoked_set has of it.  It is of no
+ * mount, so that taking a mount away brings nobody back.
  */
 #ifndef API_PKI_CERT_H
 #define API_PKI_CERT_H
@@ -19,7 +20,6 @@ struct pki_revoked {
 	int64_t since;      /* wall ns */
 	int64_t ends;       /* its notAfter, seconds */
 	struct str issuer;  /* id */
-	uint8_t mark[REVOKED_MARK];
 };
 
 /* ---- issued: pki_cert.c ---- */
@@ -49,9 +49,14 @@ void pki_put_revocation(struct json_writer *w, int64_t since);
 /* A number that changes whenever lists of revoked certificates would. */
 int pki_revision(struct call *c, uint64_t *revision, struct error *err);
 
-/* Append the marks of everything that the PKI mounts have revoked, in no order.  -1: err. */
-int pki_revoked_marks(struct records *r, const struct mounts *all, struct buf *marks,
-    struct error *err);
+/*
+ * Append the marks of everything that was revoked, in no order.  -1 with err when one cannot be
+ * read; the others are there all the same.
+ */
+int pki_revoked_marks(struct records *r, struct buf *marks, struct error *err);
+
+/* Forget the marks of one shard whose certificates have ended; how many. */
+int pki_marks_sweep(struct call *c, unsigned shard);
 
 int api_pki_revoke(struct call *c, struct error *err);
 

@@ -8,9 +8,6 @@
 #include "vaultd/api/pki.h"
 #include "vaultd/api/settings.h"
 
-#define DAY (24 * 3600 * CLOCK_SECOND)
-#define STANDARD_TTL (32 * DAY) /* of a mount that does not say */
-
 static const struct setting_field url_fields[] = {
 	{ "issuing_certificates", SETTING_LIST, "[]" },
 	{ "crl_distribution_points", SETTING_LIST, "[]" },
@@ -65,38 +62,6 @@ pki_crl_duration(const struct json *settings, const char *name)
 	int64_t ns = 0;
 
 	return duration_parse(setting_text(settings, name), &ns) && ns > 0 ? ns : CLOCK_SECOND;
-}
-
-/* A time of the mount's "config": seconds, or a duration. */
-static int64_t
-mount_time(const struct call *c, const struct json *config, const char *name)
-{
-	const struct json *f = json_find(config, name);
-	int64_t ns = 0;
-
-	(void)c;
-	return f != NULL && (f->type == JSON_STRING || f->type == JSON_NUMBER) &&
-			duration_parse(f->text, &ns) && ns > 0 ?
-	    ns :
-	    0;
-}
-
-void
-pki_mount_ttl(const struct call *c, int64_t *standard, int64_t *most)
-{
-	const struct json *settings = c->mount->settings.len == 0 ?
-	    NULL :
-	    json_parse(c->arena, c->mount->settings, &json_limits_body, NULL);
-	const struct json *config = json_find(settings, "config");
-
-	*standard = mount_time(c, config, "default_lease_ttl");
-	*most = mount_time(c, config, "max_lease_ttl");
-	if (*most == 0)
-		*most = STANDARD_TTL;
-	if (*standard == 0)
-		*standard = STANDARD_TTL;
-	if (*standard > *most)
-		*standard = *most;
 }
 
 /* ---- defaults ---- */

@@ -32,22 +32,6 @@ clear(struct order *o)
 
 /* ---- reading it ---- */
 
-static int
-read_csr(struct call *c, struct order *o)
-{
-	struct str pem = { "", 0 };
-	struct error why = ERROR_INIT;
-
-	if (field_text(c, "csr", &pem, NULL) != 0)
-		return -1;
-	if (pem.len == 0)
-		return call_refuse(c, 400, "\"csr\" is empty");
-	o->csr = csr_read(pem, &why);
-	if (o->csr == NULL)
-		return call_refuse(c, 400, "certificate request could not be parsed: %s", why.text);
-	return 0;
-}
-
 /* A request's key is of the role's type, and no shorter than the role says. */
 static int
 check_key(struct call *c, const struct order *o)
@@ -112,7 +96,7 @@ read_order(struct call *c, bool with_csr, struct order *o, struct error *err)
 	if (read_role(c, c->parameter[by_path ? 1 : 0], o, err) != 0 ||
 	    pki_format_read(c, &o->format) != 0)
 		return -1;
-	if (with_csr && (read_csr(c, o) != 0 || check_key(c, o) != 0))
+	if (with_csr && (pki_csr_read(c, &o->csr) != 0 || check_key(c, o) != 0))
 		return -1;
 	if (!with_csr && str_is(setting_text(o->role.settings, "key_type"), "any"))
 		return call_refuse(c, 400, "role key type \"any\" not allowed for issuing certificates, "
@@ -317,7 +301,7 @@ api_pki_sign_verbatim(struct call *c, struct error *err)
 			reference = c->parameter[0];
 		else if (o.role.settings != NULL)
 			reference = setting_text(o.role.settings, "issuer_ref");
-		if (pki_format_read(c, &o.format) == 0 && read_csr(c, &o) == 0 &&
+		if (pki_format_read(c, &o.format) == 0 && pki_csr_read(c, &o.csr) == 0 &&
 		    pki_open_issuer(c, reference, "issuing-certificates", &o.issuer, &o.key, err) ==
 			0 &&
 		    pki_validity_read(c, o.role.settings, &o.issuer, false, &o.validity) == 0)

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "keys/locked_alloc.h"
 #include "policy/public_key.h"
 
 #define FORMAT 1
@@ -161,12 +162,23 @@ by_id(const struct pki_issuers *all, struct str id)
 	return NULL;
 }
 
+bool
+pki_issuer_signed(const struct pki_issuer *i, struct str der)
+{
+	bool is;
+
+	locked_alloc_public_begin();
+	is = public_key_signed(i->view.spki, der);
+	locked_alloc_public_end();
+	return is;
+}
+
 static const struct pki_issuer *
 signer_of(const struct pki_issuers *all, const struct pki_issuer *child)
 {
 	for (unsigned i = 0; i < all->count; i++)
 		if (str_equal(all->list[i].view.subject, child->view.issuer) &&
-		    public_key_signed(all->list[i].view.spki, child->der))
+		    pki_issuer_signed(&all->list[i], child->der))
 			return &all->list[i];
 	return NULL;
 }

@@ -179,8 +179,7 @@ wrap(struct call *c, const struct ca_key *secret, struct pki_key *k)
 	struct ad ad;
 
 	bind(c, k->id, &ad);
-	ca_key_wrap(secret, keyring_key(vault_keyring(c->vault), KEYRING_NAMED), ad.bytes, ad.len,
-	    &wrapped);
+	ca_key_wrap(secret, vault_keyring(c->vault), &ad, &wrapped);
 	ca_key_put_public(secret, &spki);
 	k->wrapped = pki_keep(c, &wrapped);
 	k->spki = pki_keep(c, &spki);
@@ -239,8 +238,7 @@ pki_key_open(struct call *c, const struct pki_key *k, struct error *err)
 	struct ad ad;
 
 	bind(c, k->id, &ad);
-	return ca_key_unwrap(keyring_key(vault_keyring(c->vault), KEYRING_NAMED), ad.bytes, ad.len,
-	    k->wrapped, err);
+	return ca_key_unwrap(vault_keyring(c->vault), &ad, k->wrapped, err);
 }
 
 /* ---- the API ---- */

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "keys/locked_alloc.h"
 #include "policy/der_write.h"
 #include "policy/hostname.h"
 #include "vaultd/api/pki_order.h"
@@ -224,6 +225,23 @@ pki_names_read(struct call *c, const struct pki_sources *from, struct issue_name
 		n->serial_number = from->csr->serial_number;
 	n->user_ids = (struct str_list){ users, count };
 	return 0;
+}
+
+int
+pki_csr_read(struct call *c, struct csr **csr)
+{
+	struct str pem = { "", 0 };
+	struct error why = ERROR_INIT;
+
+	if (field_text(c, "csr", &pem, NULL) != 0)
+		return -1;
+	if (pem.len == 0)
+		return call_refuse(c, 400, "\"csr\" is empty");
+	locked_alloc_public_begin();
+	*csr = csr_read(pem, &why);
+	locked_alloc_public_end();
+	return *csr != NULL ? 0 : call_refuse(c, 400,
+	    "certificate request could not be parsed: %s", why.text);
 }
 
 int

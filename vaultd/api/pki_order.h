@@ -26,6 +26,8 @@ struct pki_sources {
  */
 int pki_names_read(struct call *c, const struct pki_sources *from, struct issue_names *n,
     struct error *err);
+/* The request in the field "csr".  -1: refused. */
+int pki_csr_read(struct call *c, struct csr **csr);
 /* The subject's other parts from the fields "ou", "organization" and so on.  -1: refused. */
 int pki_subject_read(struct call *c, struct subject *s);
 

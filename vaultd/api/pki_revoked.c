@@ -3,12 +3,11 @@
  * Security: only the mount that holds an issuer's key can revoke what it has signed, so that
  * nobody shuts out a caller of this Hublet with a mount of his own.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/pem.h"
-#include "policy/public_key.h"
+#include "base/text.h"
 #include "vaultd/api/pki_cert.h"
 #include "vaultd/api/settings.h"
 
@@ -21,18 +20,13 @@ int
 pki_revoked_parse(struct str text, struct pki_revoked *r, struct error *err)
 {
 	struct reader in = reader_of(text.at, text.len);
-	const uint8_t *mark;
 
 	if (reader_u8(&in) != FORMAT)
 		return error_set(err, ERR_UNSUPPORTED, "a revocation is of a format not known here");
 	r->since = (int64_t)reader_u64(&in);
 	r->ends = (int64_t)reader_u64(&in);
 	r->issuer = reader_block(&in);
-	mark = reader_bytes(&in, REVOKED_MARK);
-	if (!reader_done(&in))
-		return error_set(err, ERR_CORRUPT, "a revocation is malformed");
-	memcpy(r->mark, mark, REVOKED_MARK);
-	return 0;
+	return reader_done(&in) ? 0 : error_set(err, ERR_CORRUPT, "a revocation is malformed");
 }
 
 int
@@ -63,7 +57,6 @@ keep(struct call *c, struct str octets, const struct pki_revoked *r, struct erro
 	buf_put_u64(&text, (uint64_t)r->since);
 	buf_put_u64(&text, (uint64_t)r->ends);
 	buf_put_block(&text, r->issuer.at, r->issuer.len);
-	buf_put(&text, r->mark, REVOKED_MARK);
 	records_put(c->records, &n, buf_str(&text));
 	buf_free(&text);
 	return pki_lists_changed(c, err);
@@ -101,53 +94,93 @@ pki_lists_changed(struct call *c, struct error *err)
 	return 0;
 }
 
-/* ---- all of them, for the listener ---- */
+/* ---- marks, for the listener ---- */
 
-struct marking {
-	struct records *records;
-	const uint8_t *mount;
-	struct str directory;
-	struct buf *marks;
-	struct error *err; /* of the first that cannot be read */
+static const uint8_t no_mount[16];
+
+/* Remember it, also beyond the mount. */
+static void
+keep_mark(struct call *c, const uint8_t mark[REVOKED_MARK], int64_t ends)
+{
+	struct record_name n = { RECORD_PKI_MARK, no_mount, { NULL, 0 }, { NULL, 0 } };
+	struct buf name = BUF_INIT, directory = BUF_INIT, text = BUF_INIT;
+
+	hex_encode(&name, mark, REVOKED_MARK);
+	hex_encode(&directory, mark, 1);
+	buf_put_u8(&directory, '/');
+	n.name = buf_str(&name);
+	n.directory = buf_str(&directory);
+	buf_put_u8(&text, FORMAT);
+	buf_put_u64(&text, (uint64_t)ends);
+	records_put(c->records, &n, buf_str(&text));
+	revoked_set_add(c->revoked, mark);
+	buf_free(&name);
+	buf_free(&directory);
+	buf_free(&text);
+}
+
+static bool
+add_mark(void *arg, struct str name)
+{
+	if (name.len == 2 * REVOKED_MARK)
+		(void)hex_decode(arg, name);
+	return true;
+}
+
+int
+pki_revoked_marks(struct records *r, struct buf *marks, struct error *err)
+{
+	static const struct str start = { "", 0 };
+	struct buf directory = BUF_INIT;
+
+	for (unsigned shard = 0; shard < PKI_SHARDS; shard++) {
+		buf_clear(&directory);
+		buf_printf(&directory, "%02x/", shard);
+		if (records_list(r, RECORD_PKI_MARK, no_mount, buf_str(&directory), start, 0, add_mark,
+			marks, err) != 0)
+			records_some(r, RECORD_PKI_MARK, no_mount, buf_str(&directory), SIZE_MAX,
+			    add_mark, marks);
+	}
+	buf_free(&directory);
+	return err->code == ERR_NONE ? 0 : -1;
+}
+
+struct sweep {
+	struct call *c;
+	struct buf directory;
+	int dropped;
 };
 
-/* Whether or not one can be read, the others are. */
 static bool
-mark_one(void *arg, struct str name)
+sweep(void *arg, struct str name)
 {
-	struct marking *m = arg;
-	struct record_name n = { RECORD_PKI_REVOKED, m->mount, m->directory, name };
+	struct sweep *s = arg;
+	struct record_name n = { RECORD_PKI_MARK, no_mount, buf_str(&s->directory), name };
 	struct buf text = BUF_INIT;
-	struct pki_revoked r;
+	struct reader in;
 
-	if (records_get(m->records, &n, &text, m->err) == 0 &&
-	    pki_revoked_parse(buf_str(&text), &r, m->err) == 0)
-		buf_put(m->marks, r.mark, REVOKED_MARK);
+	if (records_get(s->c->records, &n, &text, NULL) == 0) {
+		in = reader_of(text.data, text.len);
+		if (reader_u8(&in) == FORMAT && (int64_t)reader_u64(&in) < pki_seconds(s->c->now) &&
+		    reader_done(&in)) {
+			records_delete(s->c->records, &n);
+			s->dropped++;
+		}
+	}
 	buf_free(&text);
 	return true;
 }
 
 int
-pki_revoked_marks(struct records *r, const struct mounts *all, struct buf *marks,
-    struct error *err)
+pki_marks_sweep(struct call *c, unsigned shard)
 {
-	static const struct str start = { "", 0 };
-	struct marking m = { .records = r, .marks = marks, .err = err };
+	struct sweep s = { .c = c };
 
-	for (unsigned i = 0; i < mounts_count(all); i++) {
-		m.mount = mounts_at(all, i)->uuid;
-		if (mounts_at(all, i)->type != MOUNT_PKI)
-			continue;
-		for (unsigned shard = 0; shard < PKI_SHARDS; shard++) {
-			char text[4];
-
-			snprintf(text, sizeof(text), "%02x/", shard & 0xff);
-			m.directory = str_of(text);
-			(void)records_list(r, RECORD_PKI_REVOKED, m.mount, m.directory, start, 0,
-			    mark_one, &m, err);
-		}
-	}
-	return err->code == ERR_NONE ? 0 : -1;
+	buf_printf(&s.directory, "%02x/", shard % PKI_SHARDS);
+	records_some(c->records, RECORD_PKI_MARK, no_mount, buf_str(&s.directory), SIZE_MAX, sweep,
+	    &s);
+	buf_free(&s.directory);
+	return s.dropped;
 }
 
 /* ---- the API ---- */
@@ -222,7 +255,7 @@ find_signer(struct call *c, struct str der, const struct certificate_view *v,
 	for (unsigned i = 0; i < all.count; i++) {
 		*signer = all.list[i];
 		if (signer->key_id.len > 0 && str_equal(signer->view.subject, v->issuer) &&
-		    public_key_signed(signer->view.spki, der))
+		    pki_issuer_signed(signer, der))
 			return 0;
 	}
 	return call_refuse(c, 400, "the certificate was signed by no issuer whose key is in this "
@@ -248,6 +281,7 @@ api_pki_revoke(struct call *c, struct error *err)
 	struct pki_revoked r = { .since = c->now };
 	struct certificate_view v;
 	struct pki_issuer signer;
+	uint8_t mark[REVOKED_MARK];
 	struct str der;
 	bool expired;
 	int rc;
@@ -264,9 +298,9 @@ api_pki_revoke(struct call *c, struct error *err)
 		return 0;
 	}
 	r = (struct pki_revoked){ .since = c->now, .ends = v.not_after, .issuer = signer.id };
-	revoked_mark(signer.view.spki, v.serial, r.mark);
+	revoked_mark(signer.view.spki, v.serial, mark);
 	if (pki_cert_keep(c, der, err) != 0 || keep(c, v.serial, &r, err) != 0)
 		return -1;
-	revoked_set_add(c->revoked, r.mark);
+	keep_mark(c, mark, r.ends);
 	return answer(c, r.since);
 }

@@ -13,6 +13,7 @@
 #include "vaultd/api/settings.h"
 
 #define TIDY "tidy"
+#define MARKS_PAUSE (300 * CLOCK_SECOND)
 
 static const struct setting_field fields[] = {
 	{ "tidy_cert_store", SETTING_TRUTH, "false" },
@@ -111,40 +112,41 @@ static bool
 sweep_certificate(void *arg, struct str serial)
 {
 	struct sweep *s = arg;
+	size_t mark = arena_used(s->c->arena);
 	struct certificate_view v;
 	struct pki_revoked r;
 	struct record_name n;
 	struct str der, octets;
 	int rc = find_revoked(s, serial, &octets, &r);
 
-	s->failed = rc < 0;
-	if (rc != 1)
-		return !s->failed;
-	s->failed = pki_cert_find(s->c, serial, &der, s->err) != 0 ||
-	    certificate_read(der, &v, s->err) != 0;
-	if (s->failed || !over(s, v.not_after))
-		return !s->failed;
-	n = pki_cert_name(s->c, RECORD_PKI_CERT, octets);
-	records_delete(s->c->records, &n);
-	s->p->dropped++;
-	return true;
+	s->failed = rc < 0 || (rc == 1 && (pki_cert_find(s->c, serial, &der, s->err) != 0 ||
+		certificate_read(der, &v, s->err) != 0));
+	if (!s->failed && rc == 1 && over(s, v.not_after)) {
+		n = pki_cert_name(s->c, RECORD_PKI_CERT, octets);
+		records_delete(s->c->records, &n);
+		s->p->dropped++;
+	}
+	arena_rewind(s->c->arena, mark);
+	return !s->failed;
 }
 
 static bool
 sweep_revoked(void *arg, struct str serial)
 {
 	struct sweep *s = arg;
+	size_t mark = arena_used(s->c->arena);
 	struct pki_revoked r;
 	struct record_name n;
 	struct str octets;
 
 	s->failed = find_revoked(s, serial, &octets, &r) != 0;
-	if (s->failed || !over(s, r.ends))
-		return !s->failed;
-	n = pki_cert_name(s->c, RECORD_PKI_REVOKED, octets);
-	records_delete(s->c->records, &n);
-	s->p->dropped_revoked++;
-	return true;
+	if (!s->failed && over(s, r.ends)) {
+		n = pki_cert_name(s->c, RECORD_PKI_REVOKED, octets);
+		records_delete(s->c->records, &n);
+		s->p->dropped_revoked++;
+	}
+	arena_rewind(s->c->arena, mark);
+	return !s->failed;
 }
 
 static int
@@ -191,6 +193,18 @@ chore_pki_tidy(struct chore_run *r, struct error *err)
 		r->again = 0;
 		return 0;
 	}
+	return 0;
+}
+
+/* One directory at a time, all of them in about a day. */
+int
+chore_pki_marks(struct chore_run *r, struct error *err)
+{
+	static unsigned shard;
+
+	(void)err;
+	(void)pki_marks_sweep(&r->call, shard++);
+	r->again = MARKS_PAUSE;
 	return 0;
 }
 

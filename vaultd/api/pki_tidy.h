@@ -8,4 +8,7 @@
 
 int chore_pki_tidy(struct chore_run *r, struct error *err);
 
+/* Marks of revoked certificates (pki_cert.h) that have ended. */
+int chore_pki_marks(struct chore_run *r, struct error *err);
+
 #endif

@@ -80,16 +80,16 @@ warn_of_cut(struct call *c, int64_t asked, int64_t most)
 static void
 end_by_ttl(struct call *c, const struct json *role, int64_t ttl, int64_t *wall)
 {
-	int64_t standard, most, of_role = setting_number(role, "max_ttl") * CLOCK_SECOND;
+	int64_t most = mount_max_ttl(c->mount) * CLOCK_SECOND;
+	int64_t of_role = setting_number(role, "max_ttl") * CLOCK_SECOND;
 	bool asked = ttl > 0;
 
-	pki_mount_ttl(c, &standard, &most);
 	if (of_role > 0)
 		most = of_role;
 	if (ttl == 0)
 		ttl = setting_number(role, "ttl") * CLOCK_SECOND;
 	if (ttl == 0)
-		ttl = standard;
+		ttl = mount_default_ttl(c->mount) * CLOCK_SECOND;
 	if (ttl > most) {
 		if (asked)
 			warn_of_cut(c, ttl, most);

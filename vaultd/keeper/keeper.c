@@ -48,15 +48,14 @@ tell_main(struct keeper *k)
 	buf_free(&text);
 }
 
-/* What the mounts have revoked; one that cannot be read is told, and hides no more than its
- * directory. */
+/* What was revoked; a record that cannot be read is told, and hides no other. */
 static void
 read_revoked(struct keeper *k)
 {
 	struct buf marks = BUF_INIT;
 	struct error err = ERROR_INIT;
 
-	if (pki_revoked_marks(vault_records(k->service.vault), k->service.mounts, &marks, &err) != 0) {
+	if (pki_revoked_marks(vault_records(k->service.vault), &marks, &err) != 0) {
 		log_error("a revoked certificate is not refused: %s", err.text);
 		audit_event(k->service.audit, "store", "a revocation cannot be read: %s", err.text);
 		vault_warn(k->service.vault, err.text);

@@ -32,6 +32,7 @@ static const struct {
 	[RECORD_PKI_ROLE] = { true, false },
 	[RECORD_PKI_CERT] = { true, false },
 	[RECORD_PKI_REVOKED] = { true, false },
+	[RECORD_PKI_MARK] = { true, false },
 };
 
 static const uint8_t no_mount[16];

@@ -40,19 +40,18 @@ enum record_kind {
 	RECORD_HOLDERS = 33,        /* by id of an entity or group: the groups that hold it */
 	RECORD_CALLER = 34,         /* listed, by id of an entity that nobody has edited */
 	RECORD_CALLER_RING = 35,    /* by place in the ring of those */
-	RECORD_AGENDA = 50,   /* listed: what is due when (agenda.h) */
-	RECORD_SCHEDULE = 51, /* by name: "clock", "terms", "rotate-config", "history" */
-	RECORD_USAGE = 52,    /* of a mount, by a named key's name (usage.h) */
-	RECORD_ROTATION = 53, /* of a mount, below a digit for the kind, by name (rotation.h) */
-	RECORD_HISTORY = 54,  /* rotations of everything: a ring */
 	RECORD_PKI_CONFIG = 40,  /* by name: "urls", "crl", "issuers", "revision", "tidy" */
 	RECORD_PKI_KEY = 41,     /* listed: a CA's key, by id */
 	RECORD_PKI_ISSUER = 42,  /* listed: a CA's certificate, by id */
 	RECORD_PKI_ROLE = 43,    /* listed */
 	RECORD_PKI_CERT = 44,    /* listed, by the first octet of the serial: what was issued */
 	RECORD_PKI_REVOKED = 45, /* likewise: what was revoked */
-	/* 10 to 19: named keys; 20 to 29: tokens; 30 to 39: entities and groups;
-	 * 40 to 49: certificates; 50 to 59: schedule and rotation */
+	RECORD_PKI_MARK = 46,    /* listed, of no mount: a revoked certificate, as the listener asks */
+	RECORD_AGENDA = 50,   /* listed: what is due when (agenda.h) */
+	RECORD_SCHEDULE = 51, /* by name: "clock", "terms", "rotate-config", "history" */
+	RECORD_USAGE = 52,    /* of a mount, by a named key's name (usage.h) */
+	RECORD_ROTATION = 53, /* of a mount, below a digit for the kind, by name (rotation.h) */
+	RECORD_HISTORY = 54,  /* rotations of everything: a ring */
 	RECORD_KINDS = 60
 };
 

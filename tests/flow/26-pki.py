@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from hublet import check, ready, until  # noqa: E402
@@ -167,6 +168,21 @@ check("another's intermediate is signed, with its trust domain",
 check("with what SPIRE reads", reply.data["issuing_ca"] == reply.data["ca_chain"][0] and
       isinstance(reply.data["ca_chain"], list))
 
+# ---- forgetting what has expired
+brief = write("own/issue/ec", {"common_name": "brief", "ttl": "1s"}).data["serial_number"]
+gone = write("own/issue/ec", {"common_name": "gone", "ttl": "2s"}).data["serial_number"]
+write("own/revoke", {"serial_number": gone})
+time.sleep(3)
+check("tidying begins", h.post("own/tidy", {
+    "tidy_cert_store": True, "tidy_revoked_certs": True, "safety_buffer": "1s"}).status == 202)
+check("and ends", until(lambda: h.get("own/tidy-status").data["state"] == "Finished", 30),
+      h.get("own/tidy-status"))
+check("what has expired is forgotten", h.get("own/cert/" + brief).status == 404 and
+      h.get("own/cert/" + gone).status == 404)
+listed = h.call("LIST", "own/certs/revoked").data["keys"]
+check("what is revoked and has not expired is not", listed == [leaf.data["serial_number"]] and
+      h.get("own/cert/" + listed[0]).data["revocation_time"] > 0, listed)
+
 # ---- what it was made with stays
 h.stop()
 h.start()
@@ -175,5 +191,11 @@ check("after a restart all is there: issuers, roles, certificates",
       h.call("LIST", "own/issuers").status == 200 and
       write("own/issue/ec", {"common_name": "c"}).status == 200 and
       h.get("own/cert/" + leaf.data["serial_number"]).data["revocation_time"] > 0)
+check("taking the mount away is no way back for whom it has revoked",
+      h.call("DELETE", "sys/mounts/own").status == 204 and h.refusal("own") != "")
+h.stop()
+h.start()
+h.unseal()
+check("nor is a restart after it", h.refusal("own") != "" and h.refusal("billing") == "")
 check("the audit holds no certificate's key",
       json.dumps(leaf.data["private_key"])[1:40] not in open(h.path("audit.log")).read())

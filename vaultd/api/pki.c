@@ -21,6 +21,20 @@ pki_keep(struct call *c, struct buf *b)
 	return kept;
 }
 
+int
+pki_record(struct call *c, const struct record_name *n, struct str *text, struct error *err)
+{
+	struct error why = ERROR_INIT;
+	struct buf bytes = BUF_INIT;
+
+	if (records_get(c->records, n, &bytes, &why) == 0) {
+		*text = pki_keep(c, &bytes);
+		return text->at != NULL ? 0 : -1;
+	}
+	buf_free(&bytes);
+	return why.code == ERR_NOT_FOUND ? 1 : error_set(err, why.code, "%s", why.text);
+}
+
 void
 pki_put_pem(struct json_writer *w, const char *name, struct str der)
 {

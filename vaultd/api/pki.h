@@ -135,6 +135,8 @@ int pki_lists_changed(struct call *c, struct error *err);
 
 /* ---- small things: pki.c ---- */
 
+/* A record's text in the arena: 0; 1 there is none; -1 refused, or err. */
+int pki_record(struct call *c, const struct record_name *n, struct str *text, struct error *err);
 /* What is in a buf, moved to the arena; at is NULL (and the call refused) when it is full. */
 struct str pki_keep(struct call *c, struct buf *b);
 /* "name": PEM of a certificate. */

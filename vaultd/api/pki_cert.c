@@ -58,22 +58,20 @@ pki_cert_keep(struct call *c, struct str der, struct error *err)
 int
 pki_cert_find(struct call *c, struct str serial, struct str *der, struct error *err)
 {
-	struct buf octets = BUF_INIT, bytes = BUF_INIT;
-	struct error why = ERROR_INIT;
+	struct buf octets = BUF_INIT;
 	struct record_name n;
 	struct reader in;
 	struct str text;
+	int rc;
 
 	if (!serial_parse(serial, &octets))
 		return 1;
 	n = pki_cert_name(c, RECORD_PKI_CERT, pki_keep(c, &octets));
 	if (n.name.at == NULL || n.directory.at == NULL)
 		return -1;
-	if (records_get(c->records, &n, &bytes, &why) != 0)
-		return why.code == ERR_NOT_FOUND ? 1 : error_set(err, why.code, "%s", why.text);
-	text = pki_keep(c, &bytes);
-	if (text.at == NULL)
-		return -1;
+	rc = pki_record(c, &n, &text, err);
+	if (rc != 0)
+		return rc;
 	in = reader_of(text.at, text.len);
 	if (reader_u8(&in) != FORMAT)
 		return error_set(err, ERR_UNSUPPORTED, "a certificate's record is of a format not "

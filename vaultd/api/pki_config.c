@@ -6,50 +6,50 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "vaultd/api/pki.h"
-#include "vaultd/api/settings.h"
+#include "vaultd/api/pki_settings.h"
 
-static const struct setting_field url_fields[] = {
-	{ "issuing_certificates", SETTING_LIST, "[]" },
-	{ "crl_distribution_points", SETTING_LIST, "[]" },
-	{ "delta_crl_distribution_points", SETTING_LIST, "[]" },
-	{ "ocsp_servers", SETTING_LIST, "[]" },
-	{ "enable_templating", SETTING_TRUTH, "false" },
-	{ NULL, SETTING_TEXT, NULL },
+static const struct pki_setting url_fields[] = {
+	{ "issuing_certificates", PKI_SET_LIST, "[]" },
+	{ "crl_distribution_points", PKI_SET_LIST, "[]" },
+	{ "delta_crl_distribution_points", PKI_SET_LIST, "[]" },
+	{ "ocsp_servers", PKI_SET_LIST, "[]" },
+	{ "enable_templating", PKI_SET_TRUTH, "false" },
+	{ NULL, PKI_SET_TEXT, NULL },
 };
 
-static const struct setting_field crl_fields[] = {
-	{ "expiry", SETTING_TEXT, "\"72h\"" },
-	{ "disable", SETTING_TRUTH, "false" },
-	{ "ocsp_disable", SETTING_TRUTH, "false" },
-	{ "ocsp_expiry", SETTING_TEXT, "\"12h\"" },
-	{ "auto_rebuild", SETTING_TRUTH, "false" },
-	{ "auto_rebuild_grace_period", SETTING_TEXT, "\"12h\"" },
-	{ "enable_delta", SETTING_TRUTH, "false" },
-	{ "delta_rebuild_interval", SETTING_TEXT, "\"15m\"" },
-	{ "allow_expired_cert_revocation", SETTING_TRUTH, "false" },
-	{ NULL, SETTING_TEXT, NULL },
+static const struct pki_setting crl_fields[] = {
+	{ "expiry", PKI_SET_TEXT, "\"72h\"" },
+	{ "disable", PKI_SET_TRUTH, "false" },
+	{ "ocsp_disable", PKI_SET_TRUTH, "false" },
+	{ "ocsp_expiry", PKI_SET_TEXT, "\"12h\"" },
+	{ "auto_rebuild", PKI_SET_TRUTH, "false" },
+	{ "auto_rebuild_grace_period", PKI_SET_TEXT, "\"12h\"" },
+	{ "enable_delta", PKI_SET_TRUTH, "false" },
+	{ "delta_rebuild_interval", PKI_SET_TEXT, "\"15m\"" },
+	{ "allow_expired_cert_revocation", PKI_SET_TRUTH, "false" },
+	{ NULL, PKI_SET_TEXT, NULL },
 };
 
 /* ---- reading ---- */
 
-static const struct setting_field *
+static const struct pki_setting *
 fields_of(const char *name)
 {
 	return strcmp(name, "urls") == 0 ? url_fields : crl_fields;
 }
 
-/* As settings_read; when nobody has said anything, what is standard. */
+/* As pki_settings_read; when nobody has said anything, what is standard. */
 int
 pki_config(struct call *c, const char *name, const struct json **settings, struct error *err)
 {
 	struct buf text = BUF_INIT;
 	struct json_writer w = json_writer_to(&text);
-	int rc = settings_read(c, RECORD_PKI_CONFIG, str_of(name), settings, err);
+	int rc = pki_settings_read(c, RECORD_PKI_CONFIG, str_of(name), settings, err);
 
 	if (rc != 1)
 		return rc;
 	json_open_object(&w, NULL);
-	for (const struct setting_field *f = fields_of(name); f->name != NULL; f++)
+	for (const struct pki_setting *f = fields_of(name); f->name != NULL; f++)
 		json_put_raw(&w, f->name, str_of(f->standard));
 	json_close_object(&w);
 	*settings = json_parse(c->arena, pki_keep(c, &text), &json_limits_body, err);
@@ -61,7 +61,7 @@ pki_crl_duration(const struct json *settings, const char *name)
 {
 	int64_t ns = 0;
 
-	return duration_parse(setting_text(settings, name), &ns) && ns > 0 ? ns : CLOCK_SECOND;
+	return duration_parse(pki_text(settings, name), &ns) && ns > 0 ? ns : CLOCK_SECOND;
 }
 
 /* ---- defaults ---- */
@@ -72,11 +72,11 @@ pki_defaults(struct call *c, struct str *issuer, bool *follows, struct str *key,
 {
 	const struct json *settings;
 
-	if (settings_read(c, RECORD_PKI_CONFIG, str_of("issuers"), &settings, err) < 0)
+	if (pki_settings_read(c, RECORD_PKI_CONFIG, str_of("issuers"), &settings, err) < 0)
 		return -1;
-	*issuer = setting_text(settings, "issuer");
-	*follows = setting_truth(settings, "follows");
-	*key = setting_text(settings, "key");
+	*issuer = pki_text(settings, "issuer");
+	*follows = pki_truth(settings, "follows");
+	*key = pki_text(settings, "key");
 	return 0;
 }
 
@@ -155,7 +155,7 @@ pki_check_urls(struct call *c, const struct json *settings)
 static int
 check_urls(struct call *c, const struct json *fresh)
 {
-	if (setting_truth(fresh, "enable_templating"))
+	if (pki_truth(fresh, "enable_templating"))
 		return call_refuse(c, 400, "enable_templating is not offered: there is no cluster path "
 		    "to fill in; give whole URLs");
 	return pki_check_urls(c, fresh);
@@ -169,22 +169,22 @@ check_crl(struct call *c, const struct json *fresh)
 	int64_t ns;
 
 	for (size_t i = 0; i < sizeof(durations) / sizeof(*durations); i++) {
-		struct str text = setting_text(fresh, durations[i]);
+		struct str text = pki_text(fresh, durations[i]);
 
 		if (!duration_parse(text, &ns) || ns < 0)
 			return call_refuse(c, 400,
 			    "given %s could not be decoded: time: invalid duration \"%.*s\"",
 			    durations[i], STR(text));
 	}
-	if (setting_truth(fresh, "enable_delta"))
+	if (pki_truth(fresh, "enable_delta"))
 		return call_refuse(c, 400, "enable_delta is not offered: the whole list is built anew "
 		    "after each revocation");
-	if (setting_truth(fresh, "auto_rebuild") &&
+	if (pki_truth(fresh, "auto_rebuild") &&
 	    pki_crl_duration(fresh, "auto_rebuild_grace_period") >= pki_crl_duration(fresh, "expiry"))
 		return call_refuse(c, 400, "CRL auto-rebuilding grace period (%.*s) must be strictly "
 		    "shorter than CRL expiry (%.*s) value",
-		    STR(setting_text(fresh, "auto_rebuild_grace_period")),
-		    STR(setting_text(fresh, "expiry")));
+		    STR(pki_text(fresh, "auto_rebuild_grace_period")),
+		    STR(pki_text(fresh, "expiry")));
 	return 0;
 }
 
@@ -197,12 +197,12 @@ write_config(struct call *c, const char *name, int (*check)(struct call *, const
 	int rc = -1;
 
 	if (pki_config(c, name, &old, err) != 0 ||
-	    settings_merge(c, fields_of(name), old, &text) != 0)
+	    pki_settings_merge(c, fields_of(name), old, &text) != 0)
 		goto out;
 	fresh = json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
 	if (fresh == NULL || check(c, fresh) != 0)
 		goto out;
-	settings_write(c, RECORD_PKI_CONFIG, str_of(name), &text);
+	pki_settings_write(c, RECORD_PKI_CONFIG, str_of(name), &text);
 	rc = 0;
 out:
 	buf_free(&text);

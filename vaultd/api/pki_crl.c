@@ -10,7 +10,7 @@
 #include "policy/certificate.h"
 #include "vaultd/api/pki_cert.h"
 #include "vaultd/api/pki_order.h"
-#include "vaultd/api/settings.h"
+#include "vaultd/api/pki_settings.h"
 
 /* Lists that were built, by mount and issuer: public, and never served while sealed. */
 #define LISTS 64
@@ -135,7 +135,7 @@ build(struct call *c, const struct pki_issuer *i, const struct json *config, str
 	int rc = -1;
 
 	l.next_update = pki_seconds(c->now + pki_crl_duration(config, "expiry"));
-	if (setting_truth(config, "disable") || gather_all(&g) == 0) {
+	if (pki_truth(config, "disable") || gather_all(&g) == 0) {
 		l.entries = g.entries;
 		l.count = g.count;
 		rc = sign(c, i, &l, out, err);

@@ -35,7 +35,7 @@ parse(struct call *c, struct str text, struct pki_issuer *i, struct error *err)
 	if (!reader_done(&in) || certificate_read(i->der, &i->view, err) != 0 ||
 	    (i->settings = json_parse(c->arena, settings, &json_limits_body, err)) == NULL)
 		return error_set(err, ERR_CORRUPT, "an issuer is malformed");
-	i->name = setting_text(i->settings, "issuer_name");
+	i->name = pki_text(i->settings, "issuer_name");
 	/* Its key may have come later. */
 	if (i->key_id.len == 0 && (rc = pki_key_of(c, i->view.spki, &key, err)) == 0)
 		i->key_id = key.id;
@@ -47,17 +47,13 @@ static int
 read_issuer(struct call *c, struct str id, struct pki_issuer *i, struct error *err)
 {
 	struct record_name n = record_of(c, id);
-	struct error why = ERROR_INIT;
-	struct buf bytes = BUF_INIT;
 	struct str text;
+	int rc = pki_record(c, &n, &text, err);
 
 	memset(i, 0, sizeof(*i));
-	if (records_get(c->records, &n, &bytes, &why) != 0)
-		return why.code == ERR_NOT_FOUND ? 1 : error_set(err, why.code, "%s", why.text);
-	text = pki_keep(c, &bytes);
 	i->id = arena_copy(c->arena, id);
-	if (text.at == NULL || i->id.at == NULL)
-		return call_refuse(c, 413, "http: request body too large");
+	if (rc != 0 || i->id.at == NULL)
+		return rc != 0 ? rc : call_refuse(c, 413, "http: request body too large");
 	return parse(c, text, i, err);
 }
 
@@ -271,7 +267,7 @@ new_settings(struct str name, struct buf *out)
 
 	json_open_object(&w, NULL);
 	json_put_str(&w, "issuer_name", name);
-	for (const struct setting_field *f = pki_issuer_fields; f->name != NULL; f++)
+	for (const struct pki_setting *f = pki_issuer_fields; f->name != NULL; f++)
 		if (strcmp(f->name, "issuer_name") != 0)
 			json_put_raw(&w, f->name, str_of(f->standard));
 	json_close_object(&w);

@@ -6,20 +6,20 @@
 #include "base/pem.h"
 #include "vaultd/api/pki_issuer.h"
 
-#define LISTS(name) { name, SETTING_LIST, "[]" }
+#define LISTS(name) { name, PKI_SET_LIST, "[]" }
 
-const struct setting_field pki_issuer_fields[] = {
-	{ "issuer_name", SETTING_TEXT, "\"\"" },
-	{ "leaf_not_after_behavior", SETTING_TEXT, "\"err\"" },
-	{ "manual_chain", SETTING_LIST, "null" },
-	{ "usage", SETTING_LIST,
+const struct pki_setting pki_issuer_fields[] = {
+	{ "issuer_name", PKI_SET_TEXT, "\"\"" },
+	{ "leaf_not_after_behavior", PKI_SET_TEXT, "\"err\"" },
+	{ "manual_chain", PKI_SET_LIST, "null" },
+	{ "usage", PKI_SET_LIST,
 	    "[\"crl-signing\",\"issuing-certificates\",\"ocsp-signing\",\"read-only\"]" },
-	{ "revocation_signature_algorithm", SETTING_TEXT, "\"\"" },
+	{ "revocation_signature_algorithm", PKI_SET_TEXT, "\"\"" },
 	LISTS("issuing_certificates"),
 	LISTS("crl_distribution_points"),
 	LISTS("delta_crl_distribution_points"),
 	LISTS("ocsp_servers"),
-	{ NULL, SETTING_TEXT, NULL },
+	{ NULL, PKI_SET_TEXT, NULL },
 };
 
 /* ---- certificates ---- */
@@ -226,8 +226,8 @@ static int
 check_settings(struct call *c, const struct pki_issuer *i, const struct json *fresh,
     struct error *err)
 {
-	struct str name = setting_text(fresh, "issuer_name");
-	struct str behavior = setting_text(fresh, "leaf_not_after_behavior");
+	struct str name = pki_text(fresh, "issuer_name");
+	struct str behavior = pki_text(fresh, "leaf_not_after_behavior");
 	struct str_list usage;
 	struct pki_issuer other;
 
@@ -240,12 +240,12 @@ check_settings(struct call *c, const struct pki_issuer *i, const struct json *fr
 	if (!str_is(behavior, "err") && !str_is(behavior, "truncate"))
 		return call_refuse(c, 400, "unknown value for field leaf_not_after_behavior: %.*s",
 		    STR(behavior));
-	if (setting_list(c, fresh, "usage", &usage) != 0)
+	if (pki_list(c, fresh, "usage", &usage) != 0)
 		return -1;
 	for (unsigned n = 0; n < usage.count; n++)
 		if (!is_usage(usage.at[n]))
 			return call_refuse(c, 400, "unknown issuer usage: %.*s", STR(usage.at[n]));
-	if (setting_list(c, fresh, "manual_chain", &usage) != 0)
+	if (pki_list(c, fresh, "manual_chain", &usage) != 0)
 		return -1;
 	for (unsigned n = 0; n < usage.count; n++)
 		if (pki_issuer_find(c, usage.at[n], &other, err) != 0)
@@ -264,7 +264,7 @@ api_pki_issuer_write(struct call *c, struct error *err)
 
 	if (pki_issuer_find(c, c->parameter[0], &i, err) != 0)
 		return -1;
-	if (settings_merge(c, pki_issuer_fields, c->operation == OP_PATCH ? i.settings : NULL,
+	if (pki_settings_merge(c, pki_issuer_fields, c->operation == OP_PATCH ? i.settings : NULL,
 		&text) != 0)
 		goto out;
 	fresh = json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);

@@ -34,16 +34,12 @@ int
 pki_key_read(struct call *c, struct str id, struct pki_key *k, struct error *err)
 {
 	struct record_name n = record_of(c, id);
-	struct error why = ERROR_INIT;
-	struct buf bytes = BUF_INIT;
 	struct reader in;
 	struct str text;
+	int rc = pki_record(c, &n, &text, err);
 
-	if (records_get(c->records, &n, &bytes, &why) != 0)
-		return why.code == ERR_NOT_FOUND ? 1 : error_set(err, why.code, "%s", why.text);
-	text = pki_keep(c, &bytes);
-	if (text.at == NULL)
-		return -1;
+	if (rc != 0)
+		return rc;
 	in = reader_of(text.at, text.len);
 	if (reader_u8(&in) != FORMAT)
 		return error_set(err, ERR_UNSUPPORTED, "a CA's key is of a format not known here");

@@ -9,7 +9,7 @@
 #include "policy/identity.h"
 #include "vaultd/api/pki_cert.h"
 #include "vaultd/api/pki_order.h"
-#include "vaultd/api/settings.h"
+#include "vaultd/api/pki_settings.h"
 
 /* ---- SPIFFE IDs ---- */
 
@@ -67,17 +67,17 @@ pki_urls(struct call *c, const struct pki_issuer *i, struct certificate *form,
 {
 	const struct json *from = i->settings, *mount;
 
-	if (setting_list(c, from, "issuing_certificates", &form->ca_urls) != 0 ||
-	    setting_list(c, from, "crl_distribution_points", &form->crl_urls) != 0 ||
-	    setting_list(c, from, "ocsp_servers", &form->ocsp_urls) != 0)
+	if (pki_list(c, from, "issuing_certificates", &form->ca_urls) != 0 ||
+	    pki_list(c, from, "crl_distribution_points", &form->crl_urls) != 0 ||
+	    pki_list(c, from, "ocsp_servers", &form->ocsp_urls) != 0)
 		return -1;
 	if (form->ca_urls.count + form->crl_urls.count + form->ocsp_urls.count > 0)
 		return 0;
 	if (pki_config(c, "urls", &mount, err) != 0)
 		return -1;
-	return setting_list(c, mount, "issuing_certificates", &form->ca_urls) != 0 ||
-			setting_list(c, mount, "crl_distribution_points", &form->crl_urls) != 0 ||
-			setting_list(c, mount, "ocsp_servers", &form->ocsp_urls) != 0 ?
+	return pki_list(c, mount, "issuing_certificates", &form->ca_urls) != 0 ||
+			pki_list(c, mount, "crl_distribution_points", &form->crl_urls) != 0 ||
+			pki_list(c, mount, "ocsp_servers", &form->ocsp_urls) != 0 ?
 	    -1 :
 	    0;
 }

@@ -9,7 +9,7 @@
 #include "base/pem.h"
 #include "base/text.h"
 #include "vaultd/api/pki_cert.h"
-#include "vaultd/api/settings.h"
+#include "vaultd/api/pki_settings.h"
 
 #define FORMAT 1
 #define REVISION "revision"
@@ -33,16 +33,13 @@ int
 pki_revoked_find(struct call *c, struct str octets, struct pki_revoked *r, struct error *err)
 {
 	struct record_name n = pki_cert_name(c, RECORD_PKI_REVOKED, octets);
-	struct error why = ERROR_INIT;
-	struct buf bytes = BUF_INIT;
 	struct str text;
+	int rc;
 
 	if (n.name.at == NULL || n.directory.at == NULL)
 		return -1;
-	if (records_get(c->records, &n, &bytes, &why) != 0)
-		return why.code == ERR_NOT_FOUND ? 1 : error_set(err, why.code, "%s", why.text);
-	text = pki_keep(c, &bytes);
-	return text.at == NULL ? -1 : pki_revoked_parse(text, r, err);
+	rc = pki_record(c, &n, &text, err);
+	return rc != 0 ? rc : pki_revoked_parse(text, r, err);
 }
 
 static int
@@ -66,16 +63,15 @@ int
 pki_revision(struct call *c, uint64_t *revision, struct error *err)
 {
 	struct record_name n = { RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 }, str_of(REVISION) };
-	struct error why = ERROR_INIT;
-	struct buf bytes = BUF_INIT;
 	struct reader in;
+	struct str text;
+	int rc = pki_record(c, &n, &text, err);
 
 	*revision = 0;
-	if (records_get(c->records, &n, &bytes, &why) != 0)
-		return why.code == ERR_NOT_FOUND ? 0 : error_set(err, why.code, "%s", why.text);
-	in = reader_of(bytes.data, bytes.len);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	in = reader_of(text.at, text.len);
 	*revision = reader_u64(&in);
-	buf_free(&bytes);
 	return reader_done(&in) ? 0 : error_set(err, ERR_CORRUPT, "a revision is malformed");
 }
 
@@ -271,7 +267,7 @@ check_expired(struct call *c, const struct certificate_view *v, bool *expired,
 	if (pki_config(c, "crl", &config, err) != 0)
 		return -1;
 	*expired = v->not_after < pki_seconds(c->now) &&
-	    !setting_truth(config, "allow_expired_cert_revocation");
+	    !pki_truth(config, "allow_expired_cert_revocation");
 	return 0;
 }
 

@@ -11,11 +11,11 @@
 #include "policy/public_key.h"
 #include "policy/usage.h"
 
-#define TRUTH(name, standard) { name, SETTING_TRUTH, standard }
-#define LIST(name) { name, SETTING_LIST, "[]" }
-#define TEXT(name, standard) { name, SETTING_TEXT, "\"" standard "\"" }
+#define TRUTH(name, standard) { name, PKI_SET_TRUTH, standard }
+#define LIST(name) { name, PKI_SET_LIST, "[]" }
+#define TEXT(name, standard) { name, PKI_SET_TEXT, "\"" standard "\"" }
 
-static const struct setting_field fields[] = {
+static const struct pki_setting fields[] = {
 	TRUTH("allow_any_name", "false"),
 	TRUTH("allow_bare_domains", "false"),
 	TRUTH("allow_glob_domains", "false"),
@@ -35,7 +35,7 @@ static const struct setting_field fields[] = {
 	LIST("allowed_user_ids"),
 	TRUTH("basic_constraints_valid_for_non_ca", "false"),
 	TRUTH("client_flag", "true"),
-	{ "cn_validations", SETTING_LIST, "[\"email\",\"hostname\"]" },
+	{ "cn_validations", PKI_SET_LIST, "[\"email\",\"hostname\"]" },
 	TRUTH("code_signing_flag", "false"),
 	LIST("country"),
 	TRUTH("email_protection_flag", "false"),
@@ -44,17 +44,17 @@ static const struct setting_field fields[] = {
 	LIST("ext_key_usage_oids"),
 	TRUTH("generate_lease", "false"),
 	TEXT("issuer_ref", "default"),
-	{ "key_bits", SETTING_NUMBER, "0" },
+	{ "key_bits", PKI_SET_NUMBER, "0" },
 	TEXT("key_type", "rsa"),
-	{ "key_usage", SETTING_LIST, "[\"DigitalSignature\",\"KeyAgreement\",\"KeyEncipherment\"]" },
+	{ "key_usage", PKI_SET_LIST, "[\"DigitalSignature\",\"KeyAgreement\",\"KeyEncipherment\"]" },
 	LIST("locality"),
-	{ "max_ttl", SETTING_SECONDS, "0" },
+	{ "max_ttl", PKI_SET_SECONDS, "0" },
 	TRUTH("no_store", "false"),
 	TEXT("not_after", ""),
 	TEXT("not_after_bound", "permit"),
 	TEXT("not_before", ""),
 	TEXT("not_before_bound", "permit"),
-	{ "not_before_duration", SETTING_SECONDS, "30" },
+	{ "not_before_duration", PKI_SET_SECONDS, "30" },
 	LIST("organization"),
 	LIST("ou"),
 	LIST("policy_identifiers"),
@@ -62,19 +62,19 @@ static const struct setting_field fields[] = {
 	LIST("province"),
 	TRUTH("require_cn", "true"),
 	TRUTH("server_flag", "true"),
-	{ "signature_bits", SETTING_NUMBER, "0" },
+	{ "signature_bits", PKI_SET_NUMBER, "0" },
 	LIST("street_address"),
-	{ "ttl", SETTING_SECONDS, "0" },
+	{ "ttl", PKI_SET_SECONDS, "0" },
 	TRUTH("use_csr_common_name", "true"),
 	TRUTH("use_csr_sans", "true"),
 	TRUTH("use_pss", "false"),
-	{ NULL, SETTING_TEXT, NULL },
+	{ NULL, PKI_SET_TEXT, NULL },
 };
 
 int
 pki_role_read(struct call *c, struct str name, const struct json **role, struct error *err)
 {
-	return settings_read(c, RECORD_PKI_ROLE, name, role, err);
+	return pki_settings_read(c, RECORD_PKI_ROLE, name, role, err);
 }
 
 int
@@ -139,7 +139,7 @@ check_role(struct call *c, const struct json *role)
 {
 	static const char *const kinds[] = { "email", "hostname", "disabled", NULL };
 	static const char *const bounds[] = { "permit", "duration", "forbid", NULL };
-	int64_t ttl = setting_number(role, "ttl"), most = setting_number(role, "max_ttl");
+	int64_t ttl = pki_number(role, "ttl"), most = pki_number(role, "max_ttl");
 
 	if (most > 0 && ttl > most)
 		return call_refuse(c, 400, "\"ttl\" value must be less than \"max_ttl\" value");
@@ -149,18 +149,18 @@ check_role(struct call *c, const struct json *role)
 	    check_oids(c, role, "ext_key_usage_oids") != 0 ||
 	    check_oids(c, role, "policy_identifiers") != 0)
 		return -1;
-	return check_hash(c, setting_number(role, "signature_bits"));
+	return check_hash(c, pki_number(role, "signature_bits"));
 }
 
 /* The fields whose standard depends on the type of key. */
 static int
 settle_key(struct call *c, const struct json *role, int64_t *bits, int64_t *hash)
 {
-	struct str type = setting_text(role, "key_type");
+	struct str type = pki_text(role, "key_type");
 	struct error err = ERROR_INIT;
 
-	*bits = setting_number(role, "key_bits");
-	*hash = setting_number(role, "signature_bits");
+	*bits = pki_number(role, "key_bits");
+	*hash = pki_number(role, "signature_bits");
 	if (str_is(type, "rsa") && *hash == 0)
 		*hash = 256;
 	if (str_is(type, "any")) {
@@ -176,12 +176,12 @@ warn_of_usage(struct call *c, const struct json *role)
 {
 	struct str_list names;
 
-	if (setting_list(c, role, "key_usage", &names) != 0)
+	if (pki_list(c, role, "key_usage", &names) != 0)
 		return -1;
 	if ((usage_bits(names) & (USAGE_CERT_SIGN | USAGE_CRL_SIGN)) != 0)
 		call_warn(c, "CertSign and CRLSign belong to CAs: certificates of this role will be "
 		    "issued without them");
-	if (setting_truth(role, "generate_lease"))
+	if (pki_truth(role, "generate_lease"))
 		call_warn(c, "certificates are not leased here: revoke them by serial number");
 	return 0;
 }
@@ -214,13 +214,13 @@ write_role(struct call *c, const struct json *old, struct error *err)
 	int64_t bits, hash;
 	int rc = -1;
 
-	if (settings_merge(c, fields, old, &text) != 0)
+	if (pki_settings_merge(c, fields, old, &text) != 0)
 		goto out;
 	role = json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
 	if (role == NULL || settle_key(c, role, &bits, &hash) != 0 || check_role(c, role) != 0 ||
 	    put_role(c, role, bits, hash, &settled) != 0)
 		goto out;
-	settings_write(c, RECORD_PKI_ROLE, c->parameter[0], &settled);
+	pki_settings_write(c, RECORD_PKI_ROLE, c->parameter[0], &settled);
 	rc = 0;
 out:
 	buf_free(&text);
@@ -310,7 +310,7 @@ fill_lists(struct call *c, const struct json *role, struct pki_role *r)
 	};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
-		if (setting_list(c, role, lists[i].name, lists[i].list) != 0)
+		if (pki_list(c, role, lists[i].name, lists[i].list) != 0)
 			return -1;
 	return 0;
 }
@@ -329,14 +329,14 @@ fill_usages(struct call *c, const struct json *role, struct pki_role *r)
 	};
 	struct str_list names;
 
-	if (setting_list(c, role, "key_usage", &names) != 0)
+	if (pki_list(c, role, "key_usage", &names) != 0)
 		return -1;
 	r->usage = usage_bits(names) & ~(unsigned)(USAGE_CERT_SIGN | USAGE_CRL_SIGN);
-	if (setting_list(c, role, "ext_key_usage", &names) != 0)
+	if (pki_list(c, role, "ext_key_usage", &names) != 0)
 		return -1;
 	r->purposes = usage_purposes(names);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-		if (setting_truth(role, flags[i].name))
+		if (pki_truth(role, flags[i].name))
 			r->purposes |= flags[i].purpose;
 	return 0;
 }
@@ -348,7 +348,7 @@ without_templates(const struct json *role, const char *flag, struct str_list lis
 	struct str *at = (struct str *)(uintptr_t)list.at;
 	unsigned kept = 0;
 
-	if (!setting_truth(role, flag))
+	if (!pki_truth(role, flag))
 		return list;
 	for (unsigned i = 0; i < list.count; i++)
 		if (memmem(at[i].at, at[i].len, "{{", 2) == NULL)
@@ -365,17 +365,17 @@ pki_role_load(struct call *c, const struct json *role, struct pki_role *r)
 	r->settings = role;
 	if (fill_lists(c, role, r) != 0 || fill_usages(c, role, r) != 0)
 		return -1;
-	rules->any_name = setting_truth(role, "allow_any_name");
-	rules->enforce_hostnames = setting_truth(role, "enforce_hostnames");
-	rules->localhost = setting_truth(role, "allow_localhost");
-	rules->bare_domains = setting_truth(role, "allow_bare_domains");
-	rules->subdomains = setting_truth(role, "allow_subdomains");
-	rules->globs = setting_truth(role, "allow_glob_domains");
-	rules->wildcards = setting_truth(role, "allow_wildcard_certificates");
-	rules->addresses = setting_truth(role, "allow_ip_sans");
+	rules->any_name = pki_truth(role, "allow_any_name");
+	rules->enforce_hostnames = pki_truth(role, "enforce_hostnames");
+	rules->localhost = pki_truth(role, "allow_localhost");
+	rules->bare_domains = pki_truth(role, "allow_bare_domains");
+	rules->subdomains = pki_truth(role, "allow_subdomains");
+	rules->globs = pki_truth(role, "allow_glob_domains");
+	rules->wildcards = pki_truth(role, "allow_wildcard_certificates");
+	rules->addresses = pki_truth(role, "allow_ip_sans");
 	rules->domains = without_templates(role, "allowed_domains_template", rules->domains);
 	rules->uris = without_templates(role, "allowed_uri_sans_template", rules->uris);
-	if (setting_truth(role, "allow_token_displayname") && c->grant->display_name != NULL)
+	if (pki_truth(role, "allow_token_displayname") && c->grant->display_name != NULL)
 		rules->display_name = str_of(c->grant->display_name);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "policy/issue_rules.h"
 #include "policy/subject.h"
 #include "vaultd/api/pki.h"
-#include "vaultd/api/settings.h"
+#include "vaultd/api/pki_settings.h"
 
 struct pki_role {
 	const struct json *settings;

@@ -10,16 +10,16 @@
 #include "policy/certificate.h"
 #include "vaultd/api/pki_cert.h"
 #include "vaultd/api/pki_tidy.h"
-#include "vaultd/api/settings.h"
+#include "vaultd/api/pki_settings.h"
 
 #define TIDY "tidy"
 #define MARKS_PAUSE (300 * CLOCK_SECOND)
 
-static const struct setting_field fields[] = {
-	{ "tidy_cert_store", SETTING_TRUTH, "false" },
-	{ "tidy_revoked_certs", SETTING_TRUTH, "false" },
-	{ "safety_buffer", SETTING_SECONDS, "259200" },
-	{ NULL, SETTING_TEXT, NULL },
+static const struct pki_setting fields[] = {
+	{ "tidy_cert_store", PKI_SET_TRUTH, "false" },
+	{ "tidy_revoked_certs", PKI_SET_TRUTH, "false" },
+	{ "safety_buffer", PKI_SET_SECONDS, "259200" },
+	{ NULL, PKI_SET_TEXT, NULL },
 };
 
 /* How far a tidying has come. */
@@ -41,20 +41,20 @@ static int
 read_progress(struct call *c, struct progress *p, struct error *err)
 {
 	const struct json *s;
-	int rc = settings_read(c, RECORD_PKI_CONFIG, str_of(TIDY), &s, err);
+	int rc = pki_settings_read(c, RECORD_PKI_CONFIG, str_of(TIDY), &s, err);
 
 	memset(p, 0, sizeof(*p));
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	p->running = setting_truth(s, "running");
-	p->certificates = setting_truth(s, "certificates");
-	p->revoked = setting_truth(s, "revoked");
-	p->safety_s = setting_number(s, "safety");
-	p->started = setting_number(s, "started");
-	p->finished = setting_number(s, "finished");
-	p->shard = setting_number(s, "shard");
-	p->dropped = setting_number(s, "dropped");
-	p->dropped_revoked = setting_number(s, "dropped_revoked");
+	p->running = pki_truth(s, "running");
+	p->certificates = pki_truth(s, "certificates");
+	p->revoked = pki_truth(s, "revoked");
+	p->safety_s = pki_number(s, "safety");
+	p->started = pki_number(s, "started");
+	p->finished = pki_number(s, "finished");
+	p->shard = pki_number(s, "shard");
+	p->dropped = pki_number(s, "dropped");
+	p->dropped_revoked = pki_number(s, "dropped_revoked");
 	return 0;
 }
 
@@ -218,7 +218,7 @@ api_pki_tidy(struct call *c, struct error *err)
 	struct progress p;
 	int rc = -1;
 
-	if (read_progress(c, &p, err) != 0 || settings_merge(c, fields, NULL, &text) != 0)
+	if (read_progress(c, &p, err) != 0 || pki_settings_merge(c, fields, NULL, &text) != 0)
 		goto out;
 	wish = json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
 	if (wish == NULL)
@@ -230,9 +230,9 @@ api_pki_tidy(struct call *c, struct error *err)
 		goto out;
 	}
 	p = (struct progress){ .running = true, .started = c->now,
-		.certificates = setting_truth(wish, "tidy_cert_store"),
-		.revoked = setting_truth(wish, "tidy_revoked_certs"),
-		.safety_s = setting_number(wish, "safety_buffer") };
+		.certificates = pki_truth(wish, "tidy_cert_store"),
+		.revoked = pki_truth(wish, "tidy_revoked_certs"),
+		.safety_s = pki_number(wish, "safety_buffer") };
 	if (!p.certificates && !p.revoked) {
 		call_warn(c, "No targets to tidy; specify tidy_cert_store=true or "
 		    "tidy_revoked_certs=true to start a tidy operation.");

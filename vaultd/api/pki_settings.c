@@ -1,9 +1,10 @@
 /*
  * Keeper: settings by table.
  */
-#include "vaultd/api/settings.h"
+#include "vaultd/api/pki_settings.h"
 
 #include "base/clock.h"
+#include "vaultd/api/pki.h"
 
 static int
 put_list(struct call *c, struct json_writer *w, const char *name)
@@ -36,28 +37,28 @@ put_seconds(struct call *c, struct json_writer *w, const char *name)
 }
 
 static int
-put_sent(struct call *c, struct json_writer *w, const struct setting_field *f)
+put_sent(struct call *c, struct json_writer *w, const struct pki_setting *f)
 {
 	struct str text = { "", 0 };
 	int64_t number = 0;
 	bool truth = false;
 
 	switch (f->kind) {
-	case SETTING_LIST:
+	case PKI_SET_LIST:
 		return put_list(c, w, f->name);
-	case SETTING_SECONDS:
+	case PKI_SET_SECONDS:
 		return put_seconds(c, w, f->name);
-	case SETTING_TEXT:
+	case PKI_SET_TEXT:
 		if (field_text(c, f->name, &text, NULL) != 0)
 			return -1;
 		json_put_str(w, f->name, text);
 		return 0;
-	case SETTING_NUMBER:
+	case PKI_SET_NUMBER:
 		if (field_int(c, f->name, &number, NULL) != 0)
 			return -1;
 		json_put_int(w, f->name, number);
 		return 0;
-	case SETTING_TRUTH:
+	case PKI_SET_TRUTH:
 		if (field_bool(c, f->name, &truth, NULL) != 0)
 			return -1;
 		json_put_bool(w, f->name, truth);
@@ -67,7 +68,7 @@ put_sent(struct call *c, struct json_writer *w, const struct setting_field *f)
 }
 
 int
-settings_merge(struct call *c, const struct setting_field *fields, const struct json *old,
+pki_settings_merge(struct call *c, const struct pki_setting *fields, const struct json *old,
     struct buf *out)
 {
 	struct json_writer w = json_writer_to(out);
@@ -91,32 +92,22 @@ settings_merge(struct call *c, const struct setting_field *fields, const struct 
 }
 
 int
-settings_read(struct call *c, enum record_kind kind, struct str name,
+pki_settings_read(struct call *c, enum record_kind kind, struct str name,
     const struct json **settings, struct error *err)
 {
 	struct record_name n = { kind, c->mount->uuid, { "", 0 }, name };
-	struct error why = ERROR_INIT;
-	struct buf bytes = BUF_INIT;
 	struct str text;
-	int rc = 0;
+	int rc = pki_record(c, &n, &text, err);
 
 	*settings = NULL;
-	if (records_get(c->records, &n, &bytes, &why) != 0) {
-		rc = why.code == ERR_NOT_FOUND ? 1 : error_set(err, why.code, "%s", why.text);
-	} else {
-		text = arena_copy(c->arena, buf_str(&bytes));
-		*settings = text.at == NULL ?
-		    NULL :
-		    json_parse(c->arena, text, &json_limits_body, err);
-		if (*settings == NULL)
-			rc = error_set(err, ERR_LIMIT, "the settings do not fit into memory");
-	}
-	buf_free(&bytes);
-	return rc;
+	if (rc != 0)
+		return rc;
+	*settings = json_parse(c->arena, text, &json_limits_body, err);
+	return *settings != NULL ? 0 : -1;
 }
 
 void
-settings_write(struct call *c, enum record_kind kind, struct str name, const struct buf *json)
+pki_settings_write(struct call *c, enum record_kind kind, struct str name, const struct buf *json)
 {
 	struct record_name n = { kind, c->mount->uuid, { "", 0 }, name };
 
@@ -126,7 +117,7 @@ settings_write(struct call *c, enum record_kind kind, struct str name, const str
 }
 
 struct str
-setting_text(const struct json *object, const char *name)
+pki_text(const struct json *object, const char *name)
 {
 	const struct json *f = json_find(object, name);
 
@@ -134,7 +125,7 @@ setting_text(const struct json *object, const char *name)
 }
 
 int64_t
-setting_number(const struct json *object, const char *name)
+pki_number(const struct json *object, const char *name)
 {
 	const struct json *f = json_find(object, name);
 	int64_t n = 0;
@@ -143,7 +134,7 @@ setting_number(const struct json *object, const char *name)
 }
 
 bool
-setting_truth(const struct json *object, const char *name)
+pki_truth(const struct json *object, const char *name)
 {
 	const struct json *f = json_find(object, name);
 
@@ -151,7 +142,7 @@ setting_truth(const struct json *object, const char *name)
 }
 
 int
-setting_list(struct call *c, const struct json *object, const char *name, struct str_list *list)
+pki_list(struct call *c, const struct json *object, const char *name, struct str_list *list)
 {
 	const struct json *f = json_find(object, name);
 	struct str *items;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The Hublet issues its own identities: by a CA whose key nobody has, for callers who keep
 theirs; what the vault signs, openssl and the listener believe."""
+import base64
 import json
 import os
 import signal
@@ -167,6 +168,49 @@ check("another's intermediate is signed, with its trust domain",
       "URI:spiffe://dev1.example" in show(spire) and "CA:TRUE" in show(spire), reply)
 check("with what SPIRE reads", reply.data["issuing_ca"] == reply.data["ca_chain"][0] and
       isinstance(reply.data["ca_chain"], list))
+
+# ---- asked one by one
+def ocsp(path, issuer, *certificates):
+    words = ["ocsp", "-issuer", h.path(issuer), "-reqout", h.path("ocsp.req"), "-no_nonce"]
+    for name in certificates:
+        words += ["-cert", h.path(name)]
+    openssl(*words)
+    with open(h.path("ocsp.req"), "rb") as f:
+        body = f.read()
+    connection = h.connect("mailer")
+    connection.request("POST", "/v1/%s" % path, body,
+                       {"Content-Type": "application/ocsp-request"})
+    got = connection.getresponse()
+    with open(h.path("ocsp.resp"), "wb") as f:
+        f.write(got.read())
+    return got, openssl("ocsp", "-issuer", h.path(issuer), "-CAfile", h.path(issuer), *words[5:],
+                        "-respin", h.path("ocsp.resp"))
+
+
+def fetch(path):
+    connection = h.connect("mailer")
+    connection.request("GET", "/v1/" + path)
+    return connection.getresponse().status
+
+
+other = write("own/issue/ec", {"common_name": "good"})
+save("good.pem", other.data["certificate"])
+got, said = ocsp("own/ocsp", "ec.pem", "good.pem", "own.pem")
+check("openssl asks by OCSP about one that is good and one that is revoked",
+      got.status == 200 and got.headers["Content-Type"] == "application/ocsp-response" and
+      "Response verify OK" in said.stderr and "good.pem: good" in said.stdout and
+      "own.pem: revoked" in said.stdout, (got.status, said.stderr, said.stdout))
+save("rsa-leaf.pem", write("own/issue/rsa", {"common_name": "good"}).data["certificate"])
+got, said = ocsp("own/ocsp", "rsa.pem", "rsa-leaf.pem")
+check("the answer of an RSA CA verifies too", "Response verify OK" in said.stderr,
+      (got.status, said.stderr, said.stdout))
+got, said = ocsp("pki/ocsp", "ec.pem", "good.pem")
+check("a mount that has not this issuer does not answer for it",
+      got.status == 401 and "unauthorized" in said.stdout, (got.status, said.stdout))
+with open(h.path("ocsp.req"), "rb") as f:
+    asked = base64.b64encode(f.read()).decode()
+check("asked by GET it answers as well, unless the request has two slashes", "//" in asked or
+      fetch("own/ocsp/" + asked) == 200)
 
 # ---- forgetting what has expired
 brief = write("own/issue/ec", {"common_name": "brief", "ttl": "1s"}).data["serial_number"]

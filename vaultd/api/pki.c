@@ -189,6 +189,11 @@ const struct route routes_pki[] = {
 	{ OP_READ, "issuer/:ref/crl/pem", api_pki_issuer_crl, OPEN, NULL, "", "The same, PEM.",
 	    NULL },
 
+	{ OP_WRITE, "ocsp", api_pki_ocsp, OPEN | ROUTE_BYTES, NULL, "",
+	    "Ask about a certificate (OCSP).", NULL },
+	{ OP_READ, "ocsp/*request", api_pki_ocsp, OPEN, NULL, "",
+	    "The same, the request in base64.", NULL },
+
 	/* CAs and their keys */
 	{ OP_LIST, "issuers", api_pki_issuers, 0, NULL, "", "CAs of the mount.", NULL },
 	{ OP_READ, "issuer/:ref", api_pki_issuer_read, 0, NULL, "", "A CA's settings.", NULL },

@@ -67,6 +67,10 @@ int api_pki_crl_rotate(struct call *c, struct error *err);
 int api_pki_issuer_crl(struct call *c, struct error *err);
 int api_pki_cert_crl(struct call *c, struct error *err);
 
+/* ---- asked about one by one: pki_ocsp.c ---- */
+
+int api_pki_ocsp(struct call *c, struct error *err);
+
 /* ---- forgetting what has expired: pki_tidy.c ---- */
 
 int api_pki_tidy(struct call *c, struct error *err);

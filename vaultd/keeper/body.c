@@ -76,6 +76,11 @@ body_read(struct call *c, const struct frame_request *f)
 		return 0;
 	if (check_patch_type(c, f) != 0)
 		return -1;
+	if (c->route != NULL && (c->route->flags & ROUTE_BYTES) != 0) {
+		c->bytes = f->body;
+		c->body = json_new(c->arena, JSON_OBJECT);
+		return 0;
+	}
 	if (is_form(f)) {
 		c->body = target_form(c->arena, f->body);
 		c->has_body = c->body != NULL;

@@ -48,7 +48,8 @@ enum route_flag {
 	ROUTE_OPEN = 1 << 4,   /* needs no policy (seal-status, health, leader, init, unseal) */
 	ROUTE_RAW = 1 << 5,    /* no envelope; an operation it has not is 405 with [] */
 	ROUTE_ELSE = 1 << 7,   /* only for paths that no row before it knows */
-	ROUTE_EXISTS = 1 << 6  /* POST and PUT are create or update: exists() decides */
+	ROUTE_EXISTS = 1 << 6, /* POST and PUT are create or update: exists() decides */
+	ROUTE_BYTES = 1 << 9   /* a body is no JSON: run finds it in c->bytes */
 };
 
 /*
@@ -108,6 +109,7 @@ struct call {
 	                             * an object without members when there is none */
 	struct str accept;          /* header; at NULL: none */
 	bool has_body;              /* a body was sent (and is not null) */
+	struct str bytes;           /* of ROUTE_BYTES: the body as it came */
 	struct work *work;          /* what prepare asked for, done; NULL: nothing */
 	char request_id[37];
 	int64_t now;                /* due_now(), the same throughout the request */

@@ -73,6 +73,22 @@ check("openssl verifies its chain", chain.returncode == 0, chain.stderr)
 got = h.ctl(*ISSUE, "-out=" + h.path("fresh"), "svc/fresh")
 check("without -replace files that exist are left alone", got.returncode == 1, got.stderr)
 
+# ---- one role by which each renews its own
+accessor = h.get("sys/auth").data["cert/"]["accessor"]
+write("pki/roles/self", {"allowed_uri_sans": "{{identity.entity.aliases.%s.name}}" % accessor,
+                         "allowed_uri_sans_template": True, "key_type": "any", "ttl": "1h",
+                         "require_cn": False})
+h.policy("renew", 'path "pki/sign/self" { capabilities = ["update"] }')
+h.role("billing", "svc/billing", ["billing", "renew"])
+RENEW = ("identity", "issue", "-mount=pki", "-role=self", "-ttl=1h", "-replace")
+got = h.ctl(*RENEW, "-out=" + h.path("renewed"), "svc/billing", who="billing")
+check("a service renews its own identity by a role with a template",
+      got.returncode == 0 and h.get("sys/health", "renewed").status == 200,
+      got.stdout + got.stderr)
+got = h.ctl(*RENEW, "-out=" + h.path("taken"), "svc/mailer", who="billing")
+check("and nobody else's", got.returncode == 2 and "not valid for this role" in got.stderr,
+      got.stdout + got.stderr)
+
 # ---- revoked: closed at once, refused from then on
 live = h.connect("fresh")
 assert h.get("sys/health", connection=live).status == 200

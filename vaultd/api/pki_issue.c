@@ -64,7 +64,7 @@ read_role(struct call *c, struct str name, struct order *o, struct error *err)
 
 	if (rc != 0)
 		return rc < 0 ? -1 : call_refuse(c, 400, "unknown role: %.*s", STR(name));
-	return pki_role_load(c, role, &o->role);
+	return pki_role_load(c, role, &o->role, err);
 }
 
 static int

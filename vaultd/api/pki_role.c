@@ -341,23 +341,8 @@ fill_usages(struct call *c, const struct json *role, struct pki_role *r)
 	return 0;
 }
 
-/* Templates would be filled in with who asks; a role that has them allows nothing by them. */
-static struct str_list
-without_templates(const struct json *role, const char *flag, struct str_list list)
-{
-	struct str *at = (struct str *)(uintptr_t)list.at;
-	unsigned kept = 0;
-
-	if (!pki_truth(role, flag))
-		return list;
-	for (unsigned i = 0; i < list.count; i++)
-		if (memmem(at[i].at, at[i].len, "{{", 2) == NULL)
-			at[kept++] = at[i];
-	return (struct str_list){ at, kept };
-}
-
 int
-pki_role_load(struct call *c, const struct json *role, struct pki_role *r)
+pki_role_load(struct call *c, const struct json *role, struct pki_role *r, struct error *err)
 {
 	struct issue_rules *rules = &r->rules;
 
@@ -373,9 +358,7 @@ pki_role_load(struct call *c, const struct json *role, struct pki_role *r)
 	rules->globs = pki_truth(role, "allow_glob_domains");
 	rules->wildcards = pki_truth(role, "allow_wildcard_certificates");
 	rules->addresses = pki_truth(role, "allow_ip_sans");
-	rules->domains = without_templates(role, "allowed_domains_template", rules->domains);
-	rules->uris = without_templates(role, "allowed_uri_sans_template", rules->uris);
 	if (pki_truth(role, "allow_token_displayname") && c->grant->display_name != NULL)
 		rules->display_name = str_of(c->grant->display_name);
-	return 0;
+	return pki_templates_fill(c, role, rules, err);
 }

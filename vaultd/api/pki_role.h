@@ -18,7 +18,12 @@ struct pki_role {
 	struct str_list purpose_oids, policy_oids; /* dotted */
 };
 
-/* -1: refused, the arena is full. */
-int pki_role_load(struct call *c, const struct json *role, struct pki_role *r);
+/* -1: refused, the arena is full; or err. */
+int pki_role_load(struct call *c, const struct json *role, struct pki_role *r,
+    struct error *err);
+
+/* Fill in {{identity...}} in domains and URIs that the role calls templates. */
+int pki_templates_fill(struct call *c, const struct json *role, struct issue_rules *rules,
+    struct error *err);
 
 #endif

@@ -13,7 +13,8 @@
 /* Append the block, without a line end behind it (as the reference's API has it). */
 void pem_put(const char *label, struct str der, struct buf *out);
 
-/* The next block of *rest, from its BEGIN to its END line, and its label; false: none is left. */
+/* The next block of *rest, from its BEGIN to its END line, and its label; false: none is left.
+ */
 bool pem_next(struct str *rest, struct str *label, struct str *block);
 
 /*

@@ -116,8 +116,8 @@ ask_to_sign(struct order *o, struct answer *a, struct error *err)
 	struct question q = {"PUT", {NULL, 0}, NULL, &body};
 	enum outcome outcome;
 
-	buf_printf(&path, "%s/sign/%s", flags_text(o->flags, "mount"),
-	    flags_text(o->flags, "role"));
+	buf_printf(
+	    &path, "%s/sign/%s", flags_text(o->flags, "mount"), flags_text(o->flags, "role"));
 	buf_printf(&ttl, "%llds", (long long)identity_lifetime(o->flags));
 	json_open_object(&w, NULL);
 	json_put_str(&w, "csr", buf_str(&o->csr));

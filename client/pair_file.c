@@ -9,8 +9,8 @@
 #include "client/files.h"
 
 int
-pair_file_write(const char *prefix, struct str key, struct str certificate, bool replace,
-    struct error *err)
+pair_file_write(
+    const char *prefix, struct str key, struct str certificate, bool replace, struct error *err)
 {
 	char path[2][4096];
 

@@ -10,8 +10,8 @@
 #include "base/str.h"
 
 /*
- * Write PREFIX.key (0600) and PREFIX.pem (0644).  Without replace, files that exist are an error
- * and nothing is changed.  0, or -1 with ERR_IO or ERR_CONFLICT.
+ * Write PREFIX.key (0600) and PREFIX.pem (0644).  Without replace, files that exist are an
+ * error and nothing is changed.  0, or -1 with ERR_IO or ERR_CONFLICT.
  */
 int pair_file_write(const char *prefix, struct str key, struct str certificate, bool replace,
     struct error *err);

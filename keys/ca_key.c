@@ -41,7 +41,8 @@ ca_key_new(const char *type, unsigned bits, struct error *err)
 	struct ca_key *k = take(pair_new(type, bits));
 
 	if (k == NULL)
-		error_set(err, ERR_INVALID, "there is no key of type %s with %u bits", type, bits);
+		error_set(
+		    err, ERR_INVALID, "there is no key of type %s with %u bits", type, bits);
 	return k;
 }
 
@@ -138,11 +139,10 @@ struct scheme {
 /* RSASSA-PSS-params: hash, mask MGF1 with the same, the salt as long as the hash. */
 #define PSS(arc, salt) \
 	"\x30\x3d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x30\xa0\x0d" SHA2( \
-	    arc) "\xa1\x1a\x30\x18\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08" SHA2(arc) \
-	    "\xa2\x03\x02\x01" salt
+	    arc) "\xa1\x1a\x30\x18\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08" SHA2(arc) "\xa2\x03\x02\x01" salt
 
-static const struct scheme rsa[] = {
-    SCHEME("SHA256", RSA("\x0b")), SCHEME("SHA384", RSA("\x0c")), SCHEME("SHA512", RSA("\x0d"))};
+static const struct scheme rsa[] = {SCHEME("SHA256", RSA("\x0b")),
+    SCHEME("SHA384", RSA("\x0c")), SCHEME("SHA512", RSA("\x0d"))};
 static const struct scheme pss[] = {SCHEME("SHA256", PSS("\x01", "\x20")),
     SCHEME("SHA384", PSS("\x02", "\x30")), SCHEME("SHA512", PSS("\x03", "\x40"))};
 static const struct scheme ecdsa[] = {SCHEME("SHA256", ECDSA("\x02")),
@@ -181,8 +181,8 @@ ca_key_put_algorithm(const struct ca_key *k, struct ca_key_manner manner, struct
 }
 
 void
-ca_key_sign(const struct ca_key *k, struct ca_key_manner manner, struct str content,
-    struct buf *out)
+ca_key_sign(
+    const struct ca_key *k, struct ca_key_manner manner, struct str content, struct buf *out)
 {
 	const struct scheme *s = scheme_of(k, manner);
 	bool with_pss = s >= pss && s < pss + 3;
@@ -192,8 +192,9 @@ ca_key_sign(const struct ca_key *k, struct ca_key_manner manner, struct str cont
 
 	if (ctx == NULL ||
 	    EVP_DigestSignInit_ex(ctx, &pctx, s->digest, NULL, NULL, k->pair, NULL) != 1 ||
-	    (with_pss && (EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) != 1 ||
-			     EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) != 1)) ||
+	    (with_pss &&
+		(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) != 1 ||
+		    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) != 1)) ||
 	    EVP_DigestSign(ctx, buf_reserve(out, len), &len, (const unsigned char *)content.at,
 		content.len) != 1)
 		fatal("OpenSSL does not sign");

@@ -16,8 +16,8 @@
 struct ca_key;
 
 /*
- * A new key: "rsa" of bits, "ec" of 224, 256, 384 or 521, "ed25519".  NULL with ERR_INVALID when
- * OpenSSL makes none.  May run in any thread; RSA takes up to seconds.
+ * A new key: "rsa" of bits, "ec" of 224, 256, 384 or 521, "ed25519".  NULL with ERR_INVALID
+ * when OpenSSL makes none.  May run in any thread; RSA takes up to seconds.
  */
 struct ca_key *ca_key_new(const char *type, unsigned bits, struct error *err);
 
@@ -44,11 +44,10 @@ struct ca_key_manner {
 };
 
 /* Append the AlgorithmIdentifier (RFC 4055, 5758, 8410) of its signatures. */
-void ca_key_put_algorithm(
-    const struct ca_key *k, struct ca_key_manner manner, struct buf *out);
+void ca_key_put_algorithm(const struct ca_key *k, struct ca_key_manner manner, struct buf *out);
 
 /* Append the signature of content. */
-void ca_key_sign(const struct ca_key *k, struct ca_key_manner manner, struct str content,
-    struct buf *out);
+void ca_key_sign(
+    const struct ca_key *k, struct ca_key_manner manner, struct str content, struct buf *out);
 
 #endif

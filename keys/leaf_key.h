@@ -1,5 +1,6 @@
 /*
- * The key of a leaf certificate, made for a caller who has none: handed over once and forgotten.
+ * The key of a leaf certificate, made for a caller who has none: handed over once and
+ * forgotten.
  */
 #ifndef KEYS_LEAF_KEY_H
 #define KEYS_LEAF_KEY_H
@@ -14,9 +15,9 @@ enum leaf_key_form {
 };
 
 struct leaf_key {
-	struct buf spki;       /* SubjectPublicKeyInfo */
-	struct secret *der;    /* of the private key, in the form that was asked for */
-	const char *label;     /* its label in PEM: "RSA PRIVATE KEY", ... */
+	struct buf spki;    /* SubjectPublicKeyInfo */
+	struct secret *der; /* of the private key, in the form that was asked for */
+	const char *label;  /* its label in PEM: "RSA PRIVATE KEY", ... */
 };
 
 /*

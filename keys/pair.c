@@ -16,7 +16,8 @@
 
 /* AlgorithmIdentifier and BIT STRING of a SubjectPublicKeyInfo, up to the key's bits. */
 #define EC_HEAD(whole, algorithm, oid, bits) \
-	"\x30" whole "\x30" algorithm "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01" oid "\x03" bits "\x00"
+	"\x30" whole "\x30" algorithm "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01" oid "\x03" bits \
+	"\x00"
 #define HEAD(text) text, sizeof(text) - 1
 
 static const struct curve {
@@ -194,8 +195,8 @@ build_ec(const struct curve *c, const BIGNUM *number, const uint8_t *point)
 	EVP_PKEY *pair = NULL;
 
 	if (builder == NULL || ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    OSSL_PARAM_BLD_push_utf8_string(
-		builder, OSSL_PKEY_PARAM_GROUP_NAME, c->name, 0) != 1 ||
+	    OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, c->name, 0) !=
+		1 ||
 	    OSSL_PARAM_BLD_push_octet_string(
 		builder, OSSL_PKEY_PARAM_PUB_KEY, point, point_bytes(c)) != 1 ||
 	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, number) != 1 ||
@@ -285,9 +286,8 @@ put_der(const EVP_PKEY *pair, struct buf *out)
 void
 pair_put_public(const EVP_PKEY *pair, struct buf *out)
 {
-	const struct curve *c = EVP_PKEY_is_a(pair, "EC") ?
-				    curve_of((unsigned)EVP_PKEY_get_bits(pair)) :
-				    NULL;
+	const struct curve *c =
+	    EVP_PKEY_is_a(pair, "EC") ? curve_of((unsigned)EVP_PKEY_get_bits(pair)) : NULL;
 
 	if (c != NULL)
 		put_ec(pair, c, out);

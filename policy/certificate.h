@@ -1,6 +1,6 @@
 /*
- * Certificates, requests and revocation lists that this vault signs (RFC 5280, RFC 2986), as the
- * bytes that are signed.  No key comes here: the signature is made elsewhere and joined on.
+ * Certificates, requests and revocation lists that this vault signs (RFC 5280, RFC 2986), as
+ * the bytes that are signed.  No key comes here: the signature is made elsewhere and joined on.
  */
 #ifndef POLICY_CERTIFICATE_H
 #define POLICY_CERTIFICATE_H
@@ -24,25 +24,25 @@ bool serial_parse(struct str text, struct buf *out);
 #define PATH_UNLIMITED (-1)
 
 struct certificate {
-	struct str serial;       /* octets */
-	struct str algorithm;    /* AlgorithmIdentifier, whole, of the issuer's signature */
-	struct str issuer;       /* Name, whole */
-	struct str subject;      /* Name, whole */
-	struct str spki;         /* SubjectPublicKeyInfo, whole */
-	struct str issuer_spki;  /* whose hash is authorityKeyIdentifier, unless */
-	struct str issuer_key;   /* the issuer has a subjectKeyIdentifier: its octets */
+	struct str serial;      /* octets */
+	struct str algorithm;   /* AlgorithmIdentifier, whole, of the issuer's signature */
+	struct str issuer;      /* Name, whole */
+	struct str subject;     /* Name, whole */
+	struct str spki;        /* SubjectPublicKeyInfo, whole */
+	struct str issuer_spki; /* whose hash is authorityKeyIdentifier, unless */
+	struct str issuer_key;  /* the issuer has a subjectKeyIdentifier: its octets */
 	int64_t not_before, not_after; /* seconds since 1970 */
 	const struct san *names;
 	bool is_ca;
-	bool says_leaf;          /* basicConstraints without CA */
-	int64_t path_length;     /* of a CA, or PATH_UNLIMITED */
-	unsigned usage;          /* enum key_usage */
-	unsigned purposes;       /* enum purpose */
+	bool says_leaf;                /* basicConstraints without CA */
+	int64_t path_length;           /* of a CA, or PATH_UNLIMITED */
+	unsigned usage;                /* enum key_usage */
+	unsigned purposes;             /* enum purpose */
 	struct str_list more_purposes; /* octets of OIDs */
 	struct str_list policies;      /* octets of OIDs */
 	struct str_list permitted_dns; /* name constraints */
 	struct str_list ca_urls, crl_urls, ocsp_urls;
-	struct str extensions;   /* whole Extensions, one after the other, taken from a request */
+	struct str extensions; /* whole Extensions, one after the other, taken from a request */
 };
 
 /* Append the TBSCertificate. */

@@ -54,8 +54,7 @@ read_usage(struct certificate_view *v, struct der value, struct error *err)
 }
 
 static int
-read_extension(
-    struct certificate_view *v, struct str oid, struct der value, struct error *err)
+read_extension(struct certificate_view *v, struct str oid, struct der value, struct error *err)
 {
 	struct der key;
 
@@ -137,7 +136,8 @@ certificate_read(struct str der, struct certificate_view *v, struct error *err)
 	struct der whole = der_of(der.at, der.len), certificate, tbs;
 
 	if (der.len > CERTIFICATE_MOST)
-		return error_set(err, ERR_INVALID, "certificate: over %d bytes", CERTIFICATE_MOST);
+		return error_set(
+		    err, ERR_INVALID, "certificate: over %d bytes", CERTIFICATE_MOST);
 	*v = (struct certificate_view){.path_length = PATH_UNLIMITED, .signs_lists = true};
 	if (!der_take(&whole, DER_SEQUENCE, &certificate) || !der_done(&whole) ||
 	    !der_take(&certificate, DER_SEQUENCE, &tbs))

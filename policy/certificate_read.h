@@ -1,6 +1,6 @@
 /*
- * Certificates of a PKI mount, read: those it has issued, and those of CAs that are given to it.
- * (Identities that callers show are read by identity.h.)
+ * Certificates of a PKI mount, read: those it has issued, and those of CAs that are given to
+ * it. (Identities that callers show are read by identity.h.)
  */
 #ifndef POLICY_CERTIFICATE_READ_H
 #define POLICY_CERTIFICATE_READ_H
@@ -13,9 +13,9 @@
 
 /* All borrowed from the DER. */
 struct certificate_view {
-	struct str serial;   /* octets, without leading zeros */
+	struct str serial;                /* octets, without leading zeros */
 	struct str issuer, subject, spki; /* whole */
-	struct str key;      /* octets of subjectKeyIdentifier, or empty */
+	struct str key;                   /* octets of subjectKeyIdentifier, or empty */
 	int64_t not_before, not_after;
 	bool is_ca;
 	bool signs_lists;    /* keyUsage has cRLSign, or there is none */

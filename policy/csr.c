@@ -59,8 +59,8 @@ read_extended_usage(struct csr *c, struct der value, struct error *err)
 
 /* Those of RFC 5280 that are not named here are the issuer's to give: they are not copied. */
 static int
-read_extension(struct csr *c, struct str oid, struct der value, struct str whole,
-    struct error *err)
+read_extension(
+    struct csr *c, struct str oid, struct der value, struct str whole, struct error *err)
 {
 	if (str_is(oid, OID_ALTERNATIVE_NAMES))
 		return san_read(value, &c->names, err);
@@ -83,7 +83,8 @@ read_extensions(struct csr *c, struct der list, struct error *err)
 
 	for (unsigned n = 0; !der_done(&list); n++) {
 		if (n == EXTENSIONS_MAX)
-			return error_set(err, ERR_INVALID, "over %d extensions", EXTENSIONS_MAX);
+			return error_set(
+			    err, ERR_INVALID, "over %d extensions", EXTENSIONS_MAX);
 		if (!der_take_any(&list, &tag, &extension, &whole) || tag != DER_SEQUENCE ||
 		    !der_take_oid(&extension, &seen[n]) ||
 		    !der_take_default_false(&extension, &critical) ||
@@ -168,8 +169,8 @@ check_signature(const struct csr *c, struct error *err)
 {
 	const unsigned char *p = c->der.data;
 	X509_REQ *request = d2i_X509_REQ(NULL, &p, (long)c->der.len);
-	bool good = request != NULL &&
-		    X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) == 1;
+	bool good =
+	    request != NULL && X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) == 1;
 
 	X509_REQ_free(request);
 	ERR_clear_error();
@@ -197,7 +198,8 @@ csr_read_der(struct str der, struct error *err)
 struct csr *
 csr_read(struct str pem, struct error *err)
 {
-	static const char *const labels[] = {PEM_STRING_X509_REQ, PEM_STRING_X509_REQ_OLD, NULL};
+	static const char *const labels[] = {
+	    PEM_STRING_X509_REQ, PEM_STRING_X509_REQ_OLD, NULL};
 	struct buf der = BUF_INIT;
 	struct csr *c = NULL;
 

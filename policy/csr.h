@@ -1,6 +1,6 @@
 /*
- * Certificate requests (PKCS #10, RFC 2986) of strangers: read by our own strict walk, their own
- * signature checked, nothing believed beyond that their sender holds the key.
+ * Certificate requests (PKCS #10, RFC 2986) of strangers: read by our own strict walk, their
+ * own signature checked, nothing believed beyond that their sender holds the key.
  */
 #ifndef POLICY_CSR_H
 #define POLICY_CSR_H
@@ -17,11 +17,11 @@ struct csr {
 	struct str spki;    /* SubjectPublicKeyInfo, whole */
 	struct str common_name, serial_number;
 	struct san names;
-	unsigned usage;     /* of a keyUsage extension, enum key_usage; 0: none */
+	unsigned usage;            /* of a keyUsage extension, enum key_usage; 0: none */
 	struct str extended_usage; /* content of its SEQUENCE of OIDs; at is NULL: none */
-	struct buf others;  /* whole Extensions outside id-ce and id-pe, to be copied verbatim */
+	struct buf others; /* whole Extensions outside id-ce and id-pe, to be copied verbatim */
 	const char *key_type; /* "rsa", "ec", "ed25519" */
-	unsigned key_bits;  /* 0 for Ed25519 */
+	unsigned key_bits;    /* 0 for Ed25519 */
 };
 
 /*

@@ -139,7 +139,8 @@ is_printable(struct str text)
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.at[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') ||
 			(c != '\0' && strchr(" '()+,-./:=?", c) != NULL)))
 			return false;
 	}
@@ -161,7 +162,8 @@ put_arc(struct buf *out, unsigned long long arc)
 	while (groups < 10 && arc >> 7 * groups != 0)
 		groups++;
 	while (groups-- > 0)
-		buf_put_u8(out, (uint8_t)((arc >> 7 * groups & 0x7f) | (groups > 0 ? 0x80 : 0)));
+		buf_put_u8(
+		    out, (uint8_t)((arc >> 7 * groups & 0x7f) | (groups > 0 ? 0x80 : 0)));
 }
 
 bool

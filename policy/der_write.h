@@ -30,7 +30,8 @@ void der_put_true(struct buf *out);
 /* OBJECT IDENTIFIER from its octets. */
 void der_put_oid(struct buf *out, struct str octets);
 
-/* BIT STRING of whole octets; of a named bit list, bit 0 the lowest of `bits` (X.690 §11.2.2). */
+/* BIT STRING of whole octets; of a named bit list, bit 0 the lowest of `bits` (X.690 §11.2.2).
+ */
 void der_put_octet_bits(struct buf *out, struct str octets);
 void der_put_named_bits(struct buf *out, unsigned bits);
 

@@ -58,7 +58,8 @@ hostname_cut_wildcard(struct str name, struct str *label, struct str *domain)
 	    (behind.len > 0 && memchr(behind.at, '*', behind.len) != NULL))
 		return false;
 	for (size_t i = 0; i < label->len; i++)
-		if (!is_alphanumeric(label->at[i]) && label->at[i] != '-' && label->at[i] != '*')
+		if (!is_alphanumeric(label->at[i]) && label->at[i] != '-' &&
+		    label->at[i] != '*')
 			return false;
 	return label->at[0] != '-' && label->at[label->len - 1] != '-';
 }

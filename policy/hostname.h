@@ -12,14 +12,14 @@
 #define ADDRESS_OCTETS 16
 
 /*
- * A DNS name (RFC 1123 §2.1): labels of letters, digits and '-', 1 to 63 bytes, not beginning or
- * ending in '-', 253 bytes in all, perhaps a dot at its end.  A '*' is in none.
+ * A DNS name (RFC 1123 §2.1): labels of letters, digits and '-', 1 to 63 bytes, not beginning
+ * or ending in '-', 253 bytes in all, perhaps a dot at its end.  A '*' is in none.
  */
 bool hostname_check(struct str name);
 
 /*
- * Cut a name with a '*' (RFC 6125 §6.4.3): one, in the first label alone, with labels behind it.
- * *label is the first label, *domain what stands behind its dot.
+ * Cut a name with a '*' (RFC 6125 §6.4.3): one, in the first label alone, with labels behind
+ * it. *label is the first label, *domain what stands behind its dot.
  */
 bool hostname_cut_wildcard(struct str name, struct str *label, struct str *domain);
 

@@ -67,11 +67,11 @@ fits_glob(struct str glob, struct str name)
 	    name.len > sizeof(b))
 		return false;
 	for (size_t i = 0; i < glob.len; i++)
-		a[i] = glob.at[i] >= 'A' && glob.at[i] <= 'Z' ? (char)(glob.at[i] | 0x20) :
-								glob.at[i];
+		a[i] = glob.at[i] >= 'A' && glob.at[i] <= 'Z' ? (char)(glob.at[i] | 0x20)
+							      : glob.at[i];
 	for (size_t i = 0; i < name.len; i++)
-		b[i] = name.at[i] >= 'A' && name.at[i] <= 'Z' ? (char)(name.at[i] | 0x20) :
-								name.at[i];
+		b[i] = name.at[i] >= 'A' && name.at[i] <= 'Z' ? (char)(name.at[i] | 0x20)
+							      : name.at[i];
 	return glob_match((struct str){a, glob.len}, (struct str){b, name.len});
 }
 
@@ -145,8 +145,8 @@ fits_other(struct str allowed, struct str oid, struct str value)
 	if (str_is(allowed, "*"))
 		return true;
 	return str_cut(allowed, ';', &type, &rest) && str_cut(rest, ':', &encoding, &glob) &&
-	       (str_is(encoding, "UTF8") || str_is(encoding, "UTF-8")) && str_equal(type, oid) &&
-	       glob_match(glob, value);
+	       (str_is(encoding, "UTF8") || str_is(encoding, "UTF-8")) &&
+	       str_equal(type, oid) && glob_match(glob, value);
 }
 
 static int
@@ -154,8 +154,8 @@ check_others(const struct issue_rules *r, const struct san *s, struct error *err
 {
 	for (unsigned i = 0; i < s->other_type.count; i++) {
 		char text[OID_TEXT];
-		struct str oid = {text,
-		    der_format_oid(s->other_type.at[i], text, sizeof(text))};
+		struct str oid = {
+		    text, der_format_oid(s->other_type.at[i], text, sizeof(text))};
 		bool fits = false;
 
 		for (unsigned k = 0; k < r->others.count && !fits; k++)
@@ -175,14 +175,14 @@ source(const struct issue_names *n)
 }
 
 static int
-check_addresses(
-    const struct issue_rules *r, const struct issue_names *n, struct error *err)
+check_addresses(const struct issue_rules *r, const struct issue_names *n, struct error *err)
 {
 	const struct san_list *list = &n->names->address;
 
 	if (list->count > 0 && !r->addresses)
 		return error_set(err, ERR_INVALID,
-		    "IP Subject Alternative Names are not allowed in this role, but was provided "
+		    "IP Subject Alternative Names are not allowed in this role, but was "
+		    "provided "
 		    "via %s",
 		    source(n));
 	for (unsigned i = 0; i < list->count; i++) {
@@ -192,7 +192,8 @@ check_addresses(
 			within = address_within(r->networks.at[k], list->at[i]);
 		if (!within)
 			return error_set(err, ERR_INVALID,
-			    "IP Subject Alternative Names were provided via %s which are not valid "
+			    "IP Subject Alternative Names were provided via %s which are not "
+			    "valid "
 			    "for this role",
 			    source(n));
 	}
@@ -206,7 +207,8 @@ check_uris(const struct issue_rules *r, const struct issue_names *n, struct erro
 
 	if (list->count > 0 && r->uris.count == 0)
 		return error_set(err, ERR_INVALID,
-		    "URI Subject Alternative Names are not allowed in this role, but were provided "
+		    "URI Subject Alternative Names are not allowed in this role, but were "
+		    "provided "
 		    "via %s",
 		    source(n));
 	for (unsigned i = 0; i < list->count; i++)
@@ -225,8 +227,8 @@ check_subject(const struct issue_rules *r, const struct issue_names *n, struct e
 		return error_set(err, ERR_INVALID, "common name %.*s not allowed by this role",
 		    STR(n->common_name));
 	if (n->serial_number.len > 0 && !fits_any(r->serials, n->serial_number))
-		return error_set(err, ERR_INVALID, "serial_number %.*s not allowed by this role",
-		    STR(n->serial_number));
+		return error_set(err, ERR_INVALID,
+		    "serial_number %.*s not allowed by this role", STR(n->serial_number));
 	for (unsigned i = 0; i < n->user_ids.count; i++)
 		if (!fits_any(r->user_ids, n->user_ids.at[i]))
 			return error_set(err, ERR_INVALID,
@@ -235,8 +237,7 @@ check_subject(const struct issue_rules *r, const struct issue_names *n, struct e
 }
 
 int
-issue_rules_check(
-    const struct issue_rules *r, const struct issue_names *n, struct error *err)
+issue_rules_check(const struct issue_rules *r, const struct issue_names *n, struct error *err)
 {
 	const struct san *s = n->names;
 

@@ -14,14 +14,14 @@
 struct issue_rules {
 	bool any_name, enforce_hostnames, localhost, bare_domains, subdomains, globs, wildcards,
 	    addresses;
-	struct str_list domains;      /* allowed_domains */
-	struct str_list uris;         /* globs */
-	struct str_list others;       /* "1.2.3;UTF8:glob", or "*" */
-	struct str_list networks;     /* CIDRs that addresses must be in; none: any address */
-	struct str_list serials;      /* globs, of the subject's serialNumber */
-	struct str_list user_ids;     /* globs */
-	struct str_list validations;  /* of the common name: "email", "hostname", "disabled" */
-	struct str display_name;      /* a name that counts as a domain; empty: none */
+	struct str_list domains;     /* allowed_domains */
+	struct str_list uris;        /* globs */
+	struct str_list others;      /* "1.2.3;UTF8:glob", or "*" */
+	struct str_list networks;    /* CIDRs that addresses must be in; none: any address */
+	struct str_list serials;     /* globs, of the subject's serialNumber */
+	struct str_list user_ids;    /* globs */
+	struct str_list validations; /* of the common name: "email", "hostname", "disabled" */
+	struct str display_name;     /* a name that counts as a domain; empty: none */
 };
 
 struct issue_names {

@@ -48,7 +48,8 @@ read_id(struct der id, struct ocsp_question *q, struct error *err)
 		return malformed(err);
 	q->sha256 = str_is(oid, OID_SHA256);
 	if (!q->sha256 && !str_is(oid, OID_SHA1))
-		return error_set(err, ERR_INVALID, "the OCSP request hashes by an unknown algorithm");
+		return error_set(
+		    err, ERR_INVALID, "the OCSP request hashes by an unknown algorithm");
 	if (serial.left > 1 && serial.at[0] == 0)
 		serial = der_of(serial.at + 1, serial.left - 1);
 	q->name_hash = octets(name);
@@ -68,11 +69,12 @@ read_list(struct der list, struct ocsp_request *r, struct error *err)
 
 		if (r->count == OCSP_ASKED)
 			return error_set(err, ERR_INVALID,
-			    "the OCSP request asks about more than %d certificates", OCSP_ASKED);
+			    "the OCSP request asks about more than %d certificates",
+			    OCSP_ASKED);
 		if (!der_take(&list, DER_SEQUENCE, &request) ||
 		    !der_take_any(&request, &tag, &id, &q->id) || tag != DER_SEQUENCE ||
-		    !(der_done(&request) || (der_take(&request, TAGGED(0), &extensions) &&
-						der_done(&request))))
+		    !(der_done(&request) ||
+			(der_take(&request, TAGGED(0), &extensions) && der_done(&request))))
 			return malformed(err);
 		if (read_id(id, q, err) != 0)
 			return -1;
@@ -110,7 +112,8 @@ ocsp_read(struct str der, struct ocsp_request *r, struct error *err)
 	memset(r, 0, sizeof(*r));
 	if (!der_take(&whole, DER_SEQUENCE, &request) || !der_done(&whole) ||
 	    !der_take(&request, DER_SEQUENCE, &tbs) ||
-	    !(der_done(&request) || (der_take(&request, TAGGED(0), &part) && der_done(&request))))
+	    !(der_done(&request) ||
+		(der_take(&request, TAGGED(0), &part) && der_done(&request))))
 		return malformed(err);
 	/* Version (1, the default) and the requestor's name say nothing here. */
 	for (unsigned n = 0; n < 2; n++)
@@ -135,7 +138,8 @@ is_hash(const struct ocsp_question *q, struct str hash, struct str of)
 	unsigned char sum[HASH_MOST];
 	unsigned len = 0;
 
-	if (EVP_Digest(of.at, of.len, sum, &len, q->sha256 ? EVP_sha256() : EVP_sha1(), NULL) != 1)
+	if (EVP_Digest(of.at, of.len, sum, &len, q->sha256 ? EVP_sha256() : EVP_sha1(), NULL) !=
+	    1)
 		fatal("OpenSSL does not hash");
 	return hash.len == len && memcmp(hash.at, sum, len) == 0;
 }
@@ -146,7 +150,8 @@ ocsp_is_about(const struct ocsp_question *q, struct str issuer, struct str issue
 	struct der whole = der_of(issuer_spki.at, issuer_spki.len), spki, algorithm, bits;
 	unsigned unused;
 
-	return der_take(&whole, DER_SEQUENCE, &spki) && der_take(&spki, DER_SEQUENCE, &algorithm) &&
+	return der_take(&whole, DER_SEQUENCE, &spki) &&
+	       der_take(&spki, DER_SEQUENCE, &algorithm) &&
 	       der_take_bits(&spki, &bits, &unused) && is_hash(q, q->name_hash, issuer) &&
 	       is_hash(q, q->key_hash, octets(bits));
 }

@@ -15,16 +15,16 @@
 #define OCSP_ASKED 32 /* certificates in one request; more is refused */
 
 struct ocsp_question {
-	struct str id;        /* CertID, whole: repeated in the answer */
-	bool sha256;          /* the hashes are SHA-256; else SHA-1 */
+	struct str id;                  /* CertID, whole: repeated in the answer */
+	bool sha256;                    /* the hashes are SHA-256; else SHA-1 */
 	struct str name_hash, key_hash; /* of the issuer */
-	struct str serial;    /* octets */
+	struct str serial;              /* octets */
 };
 
 struct ocsp_request {
 	unsigned count;
 	struct ocsp_question asked[OCSP_ASKED];
-	struct str nonce;     /* the extension's octets; at is NULL: none */
+	struct str nonce; /* the extension's octets; at is NULL: none */
 };
 
 /* Read an OCSPRequest, which all else borrows from.  -1 with ERR_INVALID. */

@@ -55,8 +55,8 @@ refuse_rsa(int64_t bits, struct error *err)
 		return error_set(err, ERR_INVALID,
 		    "RSA keys < 2048 bits are unsafe and not supported: got %lld",
 		    (long long)bits);
-	return error_set(err, ERR_INVALID, "unsupported bit length for RSA key: %lld",
-	    (long long)bits);
+	return error_set(
+	    err, ERR_INVALID, "unsupported bit length for RSA key: %lld", (long long)bits);
 }
 
 int
@@ -102,8 +102,8 @@ wish_curve(int64_t *bits, struct error *err)
 	for (size_t i = 0; i < CURVES; i++)
 		if (*bits == curves[i].bits)
 			return 0;
-	return error_set(err, ERR_INVALID, "unsupported bit length for EC key: %lld",
-	    (long long)*bits);
+	return error_set(
+	    err, ERR_INVALID, "unsupported bit length for EC key: %lld", (long long)*bits);
 }
 
 int

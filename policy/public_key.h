@@ -12,7 +12,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* The type ("rsa", "ec", "ed25519") and bits of a SubjectPublicKeyInfo.  -1 with ERR_INVALID. */
+/* The type ("rsa", "ec", "ed25519") and bits of a SubjectPublicKeyInfo.  -1 with ERR_INVALID.
+ */
 int public_key_kind(struct str spki, const char **type, unsigned *bits, struct error *err);
 
 /*

@@ -87,8 +87,8 @@ revoked_set_sort(struct buf *marks)
 	for (size_t i = 0; i < count; i++) {
 		const uint8_t *mark = marks->data + i * REVOKED_MARK;
 
-		if (kept == 0 || memcmp(marks->data + (kept - 1) * REVOKED_MARK, mark,
-				     REVOKED_MARK) != 0)
+		if (kept == 0 ||
+		    memcmp(marks->data + (kept - 1) * REVOKED_MARK, mark, REVOKED_MARK) != 0)
 			memmove(marks->data + kept++ * REVOKED_MARK, mark, REVOKED_MARK);
 	}
 	marks->len = kept * REVOKED_MARK;

@@ -1,6 +1,6 @@
 /*
- * What the vault's own PKI mounts have revoked, as the listener asks: not a signed list, but the
- * record itself, so that it neither waits for a list nor grows stale with one.
+ * What the vault's own PKI mounts have revoked, as the listener asks: not a signed list, but
+ * the record itself, so that it neither waits for a list nor grows stale with one.
  *
  * A mark is SHA-256 of the issuer's SubjectPublicKeyInfo in DER, behind its length, and the
  * serial's octets: never a bare serial, and a CA of the same name with another key is another.
@@ -18,7 +18,8 @@
 
 void revoked_mark(struct str issuer_spki, struct str serial, uint8_t mark[REVOKED_MARK]);
 
-/* Marks, sorted, one after the other: a buf is a set.  Adding one that is there changes nothing. */
+/* Marks, sorted, one after the other: a buf is a set.  Adding one that is there changes
+ * nothing. */
 void revoked_set_add(struct buf *set, const uint8_t mark[REVOKED_MARK]);
 bool revoked_set_holds(struct str set, const uint8_t mark[REVOKED_MARK]);
 /* Bytes from another process: whole marks, rising. */

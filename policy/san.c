@@ -31,8 +31,8 @@ add_text(struct san_list *list, struct str name, struct error *err)
 {
 	for (size_t i = 0; i < name.len; i++)
 		if (name.at[i] < 0x21 || name.at[i] > 0x7e)
-			return error_set(
-			    err, ERR_INVALID, "an alternative name in it is not printable ASCII");
+			return error_set(err, ERR_INVALID,
+			    "an alternative name in it is not printable ASCII");
 	if (name.len == 0)
 		return error_set(err, ERR_INVALID, "an alternative name in it is empty");
 	return san_add(list, name, err);
@@ -46,8 +46,8 @@ add_address(struct san *s, struct str octets, struct error *err)
 	return san_add(&s->address, octets, err);
 }
 
-/* otherName: type-id OBJECT IDENTIFIER, value [0] EXPLICIT, here a UTF8String.  The same type may
- * come twice, so that the two lists are not deduplicated. */
+/* otherName: type-id OBJECT IDENTIFIER, value [0] EXPLICIT, here a UTF8String.  The same type
+ * may come twice, so that the two lists are not deduplicated. */
 static int
 add_other(struct san *s, struct der name, struct error *err)
 {

@@ -53,8 +53,8 @@ subject_put(const struct subject *s, struct buf *out)
 }
 
 static int
-read_pair(struct der pair, struct str *common_name, struct str *serial_number,
-    struct error *err)
+read_pair(
+    struct der pair, struct str *common_name, struct str *serial_number, struct error *err)
 {
 	struct str oid, *to;
 	struct der value;
@@ -63,23 +63,23 @@ read_pair(struct der pair, struct str *common_name, struct str *serial_number,
 	if (!der_take_oid(&pair, &oid) || !der_take_any(&pair, &tag, &value, NULL) ||
 	    !der_done(&pair))
 		return error_set(err, ERR_INVALID, "a name in it is malformed");
-	to = str_is(oid, OID_COMMON_NAME)    ? common_name :
-	     str_is(oid, OID_SERIAL_NUMBER) ? serial_number :
-						     NULL;
+	to = str_is(oid, OID_COMMON_NAME)     ? common_name
+	     : str_is(oid, OID_SERIAL_NUMBER) ? serial_number
+					      : NULL;
 	if (to == NULL)
 		return 0;
 	if (to->at != NULL)
 		return error_set(err, ERR_INVALID, "its subject names one attribute twice");
 	*to = (struct str){(const char *)value.at, value.left};
-	if ((tag != DER_UTF8 && tag != DER_PRINTABLE && tag != DER_IA5) || !utf8_printable(*to) ||
-	    !utf8_valid(*to))
+	if ((tag != DER_UTF8 && tag != DER_PRINTABLE && tag != DER_IA5) ||
+	    !utf8_printable(*to) || !utf8_valid(*to))
 		return error_set(err, ERR_INVALID, "a name in it is not printable UTF-8");
 	return 0;
 }
 
 int
-subject_read(struct der name, struct str *common_name, struct str *serial_number,
-    struct error *err)
+subject_read(
+    struct der name, struct str *common_name, struct str *serial_number, struct error *err)
 {
 	struct der set, pair;
 

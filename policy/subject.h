@@ -12,8 +12,8 @@
 
 struct subject {
 	struct str common_name, serial_number; /* empty: none */
-	struct str_list country, organization, ou, locality, province, street_address, postal_code,
-	    user_ids;
+	struct str_list country, organization, ou, locality, province, street_address,
+	    postal_code, user_ids;
 };
 
 /* Append the Name: one relative name for each value, in the reference's order. */
@@ -23,7 +23,7 @@ void subject_put(const struct subject *s, struct buf *out);
  * Read the first common name and serial number of a Name (what its SEQUENCE holds); whatever is
  * in it must be well formed.  0, or -1 with ERR_INVALID.
  */
-int subject_read(struct der name, struct str *common_name, struct str *serial_number,
-    struct error *err);
+int subject_read(
+    struct der name, struct str *common_name, struct str *serial_number, struct error *err);
 
 #endif

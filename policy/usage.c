@@ -85,7 +85,6 @@ usage_put_purposes(unsigned purposes, struct buf *out)
 	/* The octets of "any" end in a zero: its length is told, not looked for. */
 	for (size_t p = 0; p < COUNT(purposes_known); p++)
 		if ((purposes & purposes_known[p].bit) != 0)
-			der_put_oid(out,
-			    (struct str){purposes_known[p].oid,
-				purposes_known[p].bit == PURPOSE_ANY ? 4 : 8});
+			der_put_oid(out, (struct str){purposes_known[p].oid,
+					     purposes_known[p].bit == PURPOSE_ANY ? 4 : 8});
 }

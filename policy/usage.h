@@ -21,7 +21,8 @@ enum key_usage {
 	USAGE_DECIPHER_ONLY = 1 << 8
 };
 
-/* The bits that names (any case, "KeyUsage" in front or not) stand for; others count nothing. */
+/* The bits that names (any case, "KeyUsage" in front or not) stand for; others count nothing.
+ */
 unsigned usage_bits(struct str_list names);
 
 /* Purposes of extendedKeyUsage. */

@@ -1,5 +1,6 @@
 /*
- * Certificate requests: what our walk accepts is one in OpenSSL's eyes too, with the same names.
+ * Certificate requests: what our walk accepts is one in OpenSSL's eyes too, with the same
+ * names.
  */
 #include <openssl/err.h>
 #include <openssl/x509v3.h>

@@ -95,8 +95,10 @@ test_roots(void **unused)
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct ca_key *key = ca_key_new(kinds[i].type, kinds[i].bits, NULL);
 		struct certificate_view view;
-		struct certificate c = {.not_before = NOW, .not_after = NOW + 1000,
-		    .is_ca = true, .path_length = 1,
+		struct certificate c = {.not_before = NOW,
+		    .not_after = NOW + 1000,
+		    .is_ca = true,
+		    .path_length = 1,
 		    .usage = USAGE_CERT_SIGN | USAGE_CRL_SIGN};
 		uint8_t serial[SERIAL_BYTES];
 		struct made m;
@@ -169,11 +171,17 @@ test_leaf(void **unused)
 	struct str purpose = str_of("\x2a\x03\x05");
 	struct ca_key *key = ca_key_new("ec", 256, NULL);
 	struct leaf_key leaf;
-	struct certificate c = {.serial = str_of("\x01\x02"), .not_before = NOW,
-	    .not_after = NOW + 1000, .names = &names, .says_leaf = true,
+	struct certificate c = {.serial = str_of("\x01\x02"),
+	    .not_before = NOW,
+	    .not_after = NOW + 1000,
+	    .names = &names,
+	    .says_leaf = true,
 	    .usage = USAGE_DIGITAL_SIGNATURE | USAGE_KEY_ENCIPHERMENT,
-	    .purposes = PURPOSE_CLIENT | PURPOSE_SERVER, .more_purposes = {&purpose, 1},
-	    .policies = {&policy, 1}, .ca_urls = {&url, 1}, .crl_urls = {&url, 1},
+	    .purposes = PURPOSE_CLIENT | PURPOSE_SERVER,
+	    .more_purposes = {&purpose, 1},
+	    .policies = {&policy, 1},
+	    .ca_urls = {&url, 1},
+	    .crl_urls = {&url, 1},
 	    .ocsp_urls = {&url, 1}};
 	struct error err = ERROR_INIT;
 	struct identity *id;
@@ -246,7 +254,8 @@ test_request(void **unused)
 static void
 test_list(void **unused)
 {
-	struct revoked_entry entries[] = {{str_of("\x01\x02"), NOW}, {str_of("\xff"), NOW - 10}};
+	struct revoked_entry entries[] = {
+	    {str_of("\x01\x02"), NOW}, {str_of("\xff"), NOW - 10}};
 	struct ca_key *key = ca_key_new("ec", 256, NULL);
 	X509_REVOKED *found = NULL;
 	ASN1_INTEGER *serial = ASN1_INTEGER_new();
@@ -256,8 +265,11 @@ test_list(void **unused)
 
 	(void)unused;
 	for (size_t n = 0; n <= COUNT(entries); n++) {
-		struct revocation_list l = {.this_update = NOW, .next_update = NOW + 60,
-		    .number = 1764064800123, .entries = entries, .count = n};
+		struct revocation_list l = {.this_update = NOW,
+		    .next_update = NOW + 60,
+		    .number = 1764064800123,
+		    .entries = entries,
+		    .count = n};
 
 		begin(&m, key, (struct ca_key_manner){0, false}, "a root");
 		l.algorithm = buf_str(&m.algorithm);
@@ -269,7 +281,8 @@ test_list(void **unused)
 		crl = d2i_X509_CRL(NULL, &p, (long)m.whole.len);
 		assert_non_null(crl);
 		assert_ptr_equal(p, m.whole.data + m.whole.len);
-		assert_int_equal(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl)), n == 0 ? -1 : (int)n);
+		assert_int_equal(
+		    sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl)), n == 0 ? -1 : (int)n);
 		ASN1_INTEGER_set_uint64(serial, 0xff);
 		assert_int_equal(X509_CRL_get0_by_serial(crl, &found, serial), n == 2);
 		X509_CRL_free(crl);
@@ -285,8 +298,9 @@ test_serials(void **unused)
 	static const struct {
 		const char *text;
 		bool good;
-	} cases[] = {{"01", true}, {"00:11:22", true}, {"aa-bb", true}, {"AA:bb", true}, {"", false},
-	    {"1", false}, {"x", false}, {"aabb", false}, {"aa:", false}, {"aa:b", false},
+	} cases[] = {{"01", true}, {"00:11:22", true}, {"aa-bb", true}, {"AA:bb", true},
+	    {"", false}, {"1", false}, {"x", false}, {"aabb", false}, {"aa:", false},
+	    {"aa:b", false},
 	    {"01:02:03:04:05:06:07:08:09:10:11:12:13:14:15:16:17:18:19:20", true},
 	    {"01:02:03:04:05:06:07:08:09:10:11:12:13:14:15:16:17:18:19:20:21", false}};
 	struct buf b = BUF_INIT, text = BUF_INIT;
@@ -387,11 +401,12 @@ test_leaf_forms(void **unused)
 			struct ca_key *back;
 
 			assert_int_equal(leaf_key_make(cases[i].type, cases[i].bits,
-					     (enum leaf_key_form)form, &k, NULL), 0);
+					     (enum leaf_key_form)form, &k, NULL),
+			    0);
 			leaf_key_put_pem(&k, &text);
-			assert_true(str_starts(buf_str(&text), form == LEAF_KEY_PLAIN ?
-				cases[i].plain :
-				"-----BEGIN PRIVATE KEY-----"));
+			assert_true(str_starts(buf_str(&text),
+			    form == LEAF_KEY_PLAIN ? cases[i].plain
+						   : "-----BEGIN PRIVATE KEY-----"));
 			back = ca_key_read(buf_str(&text), NULL);
 			assert_non_null(back);
 			ca_key_put_public(back, &spki);

@@ -18,8 +18,8 @@ struct wish {
 	const char *names; /* in OpenSSL's notation; NULL: none */
 	const char *usage;
 	const EVP_MD *digest;
-	EVP_PKEY *other;   /* signs instead of the key that is named */
-	bool twice;        /* the names come twice */
+	EVP_PKEY *other; /* signs instead of the key that is named */
+	bool twice;      /* the names come twice */
 };
 
 static void
@@ -76,8 +76,9 @@ read_wish(const struct wish *w, struct error *err)
 static void
 test_good(void **unused)
 {
-	const struct wish w = {"DNS:a.example,email:me@a.example,URI:spiffe://dev1.example/svc/a,"
-			       "IP:10.0.0.1,IP:::1,otherName:1.2.3;UTF8:x",
+	const struct wish w = {
+	    "DNS:a.example,email:me@a.example,URI:spiffe://dev1.example/svc/a,"
+	    "IP:10.0.0.1,IP:::1,otherName:1.2.3;UTF8:x",
 	    "digitalSignature,keyCertSign", EVP_sha256(), NULL, false};
 	struct csr *c = read_wish(&w, NULL);
 

@@ -87,8 +87,8 @@ test_lengths(void **unused)
 static void
 test_times(void **unused)
 {
-	static const int64_t times[] = {0, 951782400, 1764064800, 2524607999, 2524608000,
-	    4102444800};
+	static const int64_t times[] = {
+	    0, 951782400, 1764064800, 2524607999, 2524608000, 4102444800};
 
 	(void)unused;
 	for (size_t i = 0; i < COUNT(times); i++) {

@@ -15,7 +15,8 @@
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-/* Flags of a role by letters: Any, Hostnames enforced, Local, Bare, Subdomains, Globs, Wildcards. */
+/* Flags of a role by letters: Any, Hostnames enforced, Local, Bare, Subdomains, Globs,
+ * Wildcards. */
 static struct issue_rules
 rules_of(const char *flags, const struct str *domain)
 {
@@ -147,8 +148,8 @@ test_addresses(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		uint8_t octets[ADDRESS_OCTETS];
-		struct str address = {(char *)octets,
-		    address_octets(str_of(cases[i].address), octets)};
+		struct str address = {
+		    (char *)octets, address_octets(str_of(cases[i].address), octets)};
 
 		assert_true(address.len > 0);
 		if (address_within(str_of(cases[i].cidr), address) != cases[i].within)
@@ -185,18 +186,23 @@ test_sources(void **unused)
 		assert_int_equal(issue_rules_check(&r, &n, NULL), -1);
 	}
 	issue_rules_check(&r, &n, &err);
-	assert_string_equal(err.text, "URI Subject Alternative Names were provided via CSR which "
-				      "are not valid for this role");
+	assert_string_equal(err.text,
+	    "URI Subject Alternative Names were provided via CSR which "
+	    "are not valid for this role");
 }
 
 static void
 test_subjects(void **unused)
 {
 	static struct san names;
-	struct str both[] = {str_of("email"), str_of("hostname")}, disabled = str_of("disabled");
+	struct str both[] = {str_of("email"), str_of("hostname")},
+		   disabled = str_of("disabled");
 	struct str serial = str_of("SN-*"), user = str_of("alice"), other = str_of("bob");
-	struct issue_rules r = {.any_name = true, .enforce_hostnames = true,
-	    .validations = {both, 2}, .serials = {&serial, 1}, .user_ids = {&user, 1}};
+	struct issue_rules r = {.any_name = true,
+	    .enforce_hostnames = true,
+	    .validations = {both, 2},
+	    .serials = {&serial, 1},
+	    .user_ids = {&user, 1}};
 	struct issue_names n = {.names = &names, .common_name = str_of("a.example")};
 	struct error err = ERROR_INIT;
 
@@ -234,8 +240,8 @@ test_other_names(void **unused)
 
 	(void)unused;
 	assert_true(der_encode_oid(&oid, str_of("1.3.6.1.4.1.311.20.2.3")));
-	names = (struct san){.other_type = {1, {buf_str(&oid)}},
-	    .other_value = {1, {str_of("me@example.com")}}};
+	names = (struct san){
+	    .other_type = {1, {buf_str(&oid)}}, .other_value = {1, {str_of("me@example.com")}}};
 	assert_int_equal(issue_rules_check(&r, &n, NULL), 0);
 	names.other_value.at[0] = str_of("me@example.org");
 	assert_int_equal(issue_rules_check(&r, &n, NULL), -1);

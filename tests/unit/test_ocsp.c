@@ -94,8 +94,7 @@ test_damaged(void **state)
 	(void)state;
 	make(2, EVP_sha256(), true, &der);
 	for (size_t i = 0; i < der.len; i++) {
-		assert_int_equal(
-		    ocsp_read((struct str){(char *)der.data, i}, &r, NULL), -1);
+		assert_int_equal(ocsp_read((struct str){(char *)der.data, i}, &r, NULL), -1);
 		der.data[i] ^= 0x21;
 		(void)ocsp_read(buf_str(&der), &r, NULL);
 		der.data[i] ^= 0x21;
@@ -112,8 +111,8 @@ test_reply(void **state)
 	struct buf der = BUF_INIT, data = BUF_INIT, no = BUF_INIT;
 	struct certificate_view issuer;
 	struct ocsp_request r;
-	struct ocsp_reply reply = {.request = &r, .answers = answers, .now = CERTS_NOW,
-	    .until = CERTS_NOW + 60};
+	struct ocsp_reply reply = {
+	    .request = &r, .answers = answers, .now = CERTS_NOW, .until = CERTS_NOW + 60};
 	const unsigned char *p;
 	OCSP_RESPDATA *read;
 	OCSP_RESPONSE *response;

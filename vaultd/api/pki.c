@@ -78,35 +78,35 @@ pki_seconds(int64_t wall)
 #define OPEN ROUTE_OPEN /* for everybody with a certificate of this Hublet */
 #define SUDO (ROUTE_WRITES | ROUTE_SUDO)
 
-#define ROLE_FIELDS                                                                            \
-	"allow_any_name allow_bare_domains allow_glob_domains "                                \
-	"allow_globs_in_identity_templates allow_ip_sans allow_localhost allow_subdomains "    \
-	"allow_token_displayname allow_wildcard_certificates allowed_domains "                 \
-	"allowed_domains_template allowed_ip_sans_cidr allowed_other_sans "                    \
-	"allowed_serial_numbers allowed_uri_sans allowed_uri_sans_template allowed_user_ids "  \
-	"basic_constraints_valid_for_non_ca client_flag cn_validations code_signing_flag "     \
-	"country email_protection_flag enforce_hostnames ext_key_usage ext_key_usage_oids "    \
-	"generate_lease issuer_ref key_bits key_type key_usage locality max_ttl no_store "     \
-	"not_after not_after_bound not_before not_before_bound not_before_duration "           \
-	"organization ou policy_identifiers postal_code province require_cn server_flag "      \
+#define ROLE_FIELDS \
+	"allow_any_name allow_bare_domains allow_glob_domains " \
+	"allow_globs_in_identity_templates allow_ip_sans allow_localhost allow_subdomains " \
+	"allow_token_displayname allow_wildcard_certificates allowed_domains " \
+	"allowed_domains_template allowed_ip_sans_cidr allowed_other_sans " \
+	"allowed_serial_numbers allowed_uri_sans allowed_uri_sans_template allowed_user_ids " \
+	"basic_constraints_valid_for_non_ca client_flag cn_validations code_signing_flag " \
+	"country email_protection_flag enforce_hostnames ext_key_usage ext_key_usage_oids " \
+	"generate_lease issuer_ref key_bits key_type key_usage locality max_ttl no_store " \
+	"not_after not_after_bound not_before not_before_bound not_before_duration " \
+	"organization ou policy_identifiers postal_code province require_cn server_flag " \
 	"signature_bits street_address ttl use_csr_common_name use_csr_sans use_pss"
 
 #define LEAF_FIELDS PKI_NAME_FIELDS PKI_TIME_FIELDS PKI_FORMAT_FIELDS
-#define VERBATIM_FIELDS                                                                        \
+#define VERBATIM_FIELDS \
 	LEAF_FIELDS "csr key_usage ext_key_usage ext_key_usage_oids signature_bits use_pss"
-#define CA_FIELDS                                                                              \
-	LEAF_FIELDS PKI_SUBJECT_FIELDS                                                         \
+#define CA_FIELDS \
+	LEAF_FIELDS PKI_SUBJECT_FIELDS \
 	    "max_path_length permitted_dns_domains signature_bits use_pss "
 #define KEY_FIELDS "key_type key_bits key_name key_ref "
-#define ISSUER_FIELDS                                                                          \
-	"issuer_name leaf_not_after_behavior manual_chain usage "                              \
-	"revocation_signature_algorithm issuing_certificates crl_distribution_points "         \
+#define ISSUER_FIELDS \
+	"issuer_name leaf_not_after_behavior manual_chain usage " \
+	"revocation_signature_algorithm issuing_certificates crl_distribution_points " \
 	"delta_crl_distribution_points ocsp_servers"
-#define URL_FIELDS                                                                             \
-	"issuing_certificates crl_distribution_points delta_crl_distribution_points "          \
+#define URL_FIELDS \
+	"issuing_certificates crl_distribution_points delta_crl_distribution_points " \
 	"ocsp_servers enable_templating"
-#define CRL_FIELDS                                                                             \
-	"expiry disable ocsp_disable ocsp_expiry auto_rebuild auto_rebuild_grace_period "      \
+#define CRL_FIELDS \
+	"expiry disable ocsp_disable ocsp_expiry auto_rebuild auto_rebuild_grace_period " \
 	"enable_delta delta_rebuild_interval allow_expired_cert_revocation"
 #define TIDY_FIELDS "tidy_cert_store tidy_revoked_certs safety_buffer"
 
@@ -154,8 +154,8 @@ const struct route routes_pki[] = {
 	    "Sign a request as it stands.", NULL },
 	{ OP_WRITE, "sign-verbatim/:role", api_pki_sign_verbatim, W, NULL, VERBATIM_FIELDS,
 	    "Sign a request as it stands.", NULL },
-	{ OP_WRITE, "issuer/:ref/sign-verbatim", api_pki_sign_verbatim, W, NULL, VERBATIM_FIELDS,
-	    "Sign a request as it stands, by this CA.", NULL },
+	{ OP_WRITE, "issuer/:ref/sign-verbatim", api_pki_sign_verbatim, W, NULL,
+	    VERBATIM_FIELDS, "Sign a request as it stands, by this CA.", NULL },
 	{ OP_WRITE, "issuer/:ref/sign-verbatim/:role", api_pki_sign_verbatim, W, NULL,
 	    VERBATIM_FIELDS, "Sign a request as it stands, by this CA.", NULL },
 	{ OP_WRITE, "revoke", api_pki_revoke, W, NULL, "serial_number certificate",
@@ -167,22 +167,28 @@ const struct route routes_pki[] = {
 	/* for everybody */
 	{ OP_READ, "ca", api_pki_ca, OPEN, NULL, "", "The default CA, DER.", NULL },
 	{ OP_READ, "ca/pem", api_pki_ca, OPEN, NULL, "", "The default CA, PEM.", NULL },
-	{ OP_READ, "ca_chain", api_pki_ca_chain, OPEN, NULL, "", "The default CA's chain.", NULL },
+	{ OP_READ, "ca_chain", api_pki_ca_chain, OPEN, NULL, "", "The default CA's chain.",
+	    NULL },
 	{ OP_READ, "cert/ca", api_pki_cert_ca, OPEN, NULL, "", "The default CA.", NULL },
 	{ OP_READ, "cert/ca_chain", api_pki_cert_ca, OPEN, NULL, "", "Its chain.", NULL },
 	{ OP_READ, "cert/crl", api_pki_cert_crl, OPEN, NULL, "", "What it has revoked.", NULL },
 	{ OP_READ, "cert/crl/raw", api_pki_cert_crl, OPEN, NULL, "", "The same, DER.", NULL },
-	{ OP_READ, "cert/crl/raw/pem", api_pki_cert_crl, OPEN, NULL, "", "The same, PEM.", NULL },
+	{ OP_READ, "cert/crl/raw/pem", api_pki_cert_crl, OPEN, NULL, "", "The same, PEM.",
+	    NULL },
 	{ OP_READ, "cert/:serial", api_pki_cert_read, OPEN, NULL, "", "A certificate.", NULL },
-	{ OP_READ, "cert/:serial/raw", api_pki_cert_raw, OPEN, NULL, "", "The same, DER.", NULL },
+	{ OP_READ, "cert/:serial/raw", api_pki_cert_raw, OPEN, NULL, "", "The same, DER.",
+	    NULL },
 	{ OP_READ, "cert/:serial/raw/pem", api_pki_cert_raw, OPEN, NULL, "", "The same, PEM.",
 	    NULL },
 	{ OP_READ, "crl", api_pki_crl, OPEN, NULL, "", "What is revoked, DER.", NULL },
 	{ OP_READ, "crl/pem", api_pki_crl, OPEN, NULL, "", "What is revoked, PEM.", NULL },
-	{ OP_READ, "crl/rotate", api_pki_crl_rotate, W, NULL, "", "Build the lists anew.", NULL },
+	{ OP_READ, "crl/rotate", api_pki_crl_rotate, W, NULL, "", "Build the lists anew.",
+	    NULL },
 	{ OP_READ, "issuer/:ref/json", api_pki_issuer_json, OPEN, NULL, "", "A CA.", NULL },
-	{ OP_READ, "issuer/:ref/der", api_pki_issuer_raw, OPEN, NULL, "", "The same, DER.", NULL },
-	{ OP_READ, "issuer/:ref/pem", api_pki_issuer_raw, OPEN, NULL, "", "The same, PEM.", NULL },
+	{ OP_READ, "issuer/:ref/der", api_pki_issuer_raw, OPEN, NULL, "", "The same, DER.",
+	    NULL },
+	{ OP_READ, "issuer/:ref/pem", api_pki_issuer_raw, OPEN, NULL, "", "The same, PEM.",
+	    NULL },
 	{ OP_READ, "issuer/:ref/crl", api_pki_issuer_crl, OPEN, NULL, "", "Its list.", NULL },
 	{ OP_READ, "issuer/:ref/crl/der", api_pki_issuer_crl, OPEN, NULL, "", "The same, DER.",
 	    NULL },
@@ -220,7 +226,8 @@ const struct route routes_pki[] = {
 	    "Which key is the default.", NULL },
 	{ OP_WRITE, "config/keys", api_pki_keys_config_write, W, NULL, "default",
 	    "Set which key is the default.", NULL },
-	{ OP_READ, "config/urls", api_pki_urls_read, 0, NULL, "", "URLs in certificates.", NULL },
+	{ OP_READ, "config/urls", api_pki_urls_read, 0, NULL, "", "URLs in certificates.",
+	    NULL },
 	{ OP_WRITE, "config/urls", api_pki_urls_write, W, NULL, URL_FIELDS,
 	    "Set the URLs in certificates.", NULL },
 	{ OP_READ, "config/crl", api_pki_crl_config_read, 0, NULL, "", "How lists are made.",

@@ -21,7 +21,7 @@
 struct pki_key {
 	struct str id, name, type;
 	unsigned bits;
-	struct str spki;    /* DER */
+	struct str spki; /* DER */
 	struct str wrapped;
 };
 
@@ -35,9 +35,10 @@ int pki_key_of(struct call *c, struct str spki, struct pki_key *k, struct error 
 int pki_key_add(struct call *c, const struct ca_key *secret, struct str name, struct pki_key *k,
     struct error *err);
 /* Keep the key of a PEM block, or find the one that is the same.  -1: refused, or err. */
-int pki_key_take(struct call *c, struct str pem, struct str name, struct pki_key *k, bool *fresh,
-    struct error *err);
-/* A name for a key or an issuer: letters, digits, '-', '_', '.'; not "default".  -1: refused. */
+int pki_key_take(struct call *c, struct str pem, struct str name, struct pki_key *k,
+    bool *fresh, struct error *err);
+/* A name for a key or an issuer: letters, digits, '-', '_', '.'; not "default".  -1: refused.
+ */
 int pki_check_name(struct call *c, const char *what, struct str name);
 /* Open it to sign with.  NULL: err. */
 struct ca_key *pki_key_open(struct call *c, const struct pki_key *k, struct error *err);
@@ -53,7 +54,7 @@ int api_pki_key_import(struct call *c, struct error *err);
 struct pki_issuer {
 	struct str id;
 	struct str name;
-	struct str key_id;  /* empty: its key is not here */
+	struct str key_id; /* empty: its key is not here */
 	struct str der;
 	struct certificate_view view;
 	const struct json *settings;
@@ -68,7 +69,8 @@ struct pki_issuers {
 
 int pki_issuers_read(struct call *c, struct pki_issuers *all, struct error *err);
 /* The issuer that a reference (id, name, "default") names.  -1: refused, or err. */
-int pki_issuer_find(struct call *c, struct str reference, struct pki_issuer *i, struct error *err);
+int pki_issuer_find(
+    struct call *c, struct str reference, struct pki_issuer *i, struct error *err);
 /* The default issuer: 0; 1 there is none; -1 err. */
 int pki_issuer_default(struct call *c, struct pki_issuer *i, struct error *err);
 /* Its usage holds "issuing-certificates" and the like. */
@@ -82,8 +84,8 @@ int pki_issuer_add(struct call *c, struct str der, struct str name, struct pki_i
 /* An issuer has signed a certificate (DER). */
 bool pki_issuer_signed(const struct pki_issuer *i, struct str der);
 /* The issuer, then who signed it, up to a root or to what is not here: DER in the arena. */
-int pki_chain(struct call *c, const struct pki_issuer *i, struct str_list *chain,
-    struct error *err);
+int pki_chain(
+    struct call *c, const struct pki_issuer *i, struct str_list *chain, struct error *err);
 
 int api_pki_issuers(struct call *c, struct error *err);
 int api_pki_issuer_read(struct call *c, struct error *err);
@@ -98,10 +100,11 @@ int api_pki_ca_chain(struct call *c, struct error *err);
 /* ---- settings: pki_config.c ---- */
 
 /* The settings "urls" or "crl": 0, or -1 err. */
-int pki_config(struct call *c, const char *name, const struct json **settings, struct error *err);
+int pki_config(
+    struct call *c, const char *name, const struct json **settings, struct error *err);
 /* Ids of the default issuer and key, empty when there is none. */
-int pki_defaults(struct call *c, struct str *issuer, bool *follows, struct str *key,
-    struct error *err);
+int pki_defaults(
+    struct call *c, struct str *issuer, bool *follows, struct str *key, struct error *err);
 void pki_set_defaults(struct call *c, struct str issuer, bool follows, struct str key);
 /* A duration of config/crl, ns. */
 int64_t pki_crl_duration(const struct json *settings, const char *name);
@@ -130,13 +133,15 @@ int api_pki_role_delete(struct call *c, struct error *err);
 
 /* ---- revoked certificates and lists of them: pki_revoked.c, pki_crl.c ---- */
 
-/* What is revoked, or how lists are made, has changed: they are built anew at their next use. */
+/* What is revoked, or how lists are made, has changed: they are built anew at their next use.
+ */
 int pki_lists_changed(struct call *c, struct error *err);
 
 /* ---- small things: pki.c ---- */
 
 /* A record's text in the arena: 0; 1 there is none; -1 refused, or err. */
-int pki_record(struct call *c, const struct record_name *n, struct str *text, struct error *err);
+int pki_record(
+    struct call *c, const struct record_name *n, struct str *text, struct error *err);
 /* What is in a buf, moved to the arena; at is NULL (and the call refused) when it is full. */
 struct str pki_keep(struct call *c, struct buf *b);
 /* "name": PEM of a certificate. */

@@ -17,11 +17,12 @@ pki_format_read(struct call *c, struct pki_format *f)
 	    field_text(c, "private_key_format", &key, NULL) != 0 ||
 	    field_bool(c, "remove_roots_from_chain", &f->without_roots, NULL) != 0)
 		return -1;
-	f->shape = str_is(format, "pem") ? PKI_PEM :
-	    str_is(format, "der")    ? PKI_DER :
-				       PKI_BUNDLE;
+	f->shape = str_is(format, "pem")   ? PKI_PEM
+		   : str_is(format, "der") ? PKI_DER
+					   : PKI_BUNDLE;
 	if (f->shape == PKI_BUNDLE && !str_is(format, "pem_bundle"))
-		return call_refuse(c, 400, "the \"format\" path parameter must be \"pem\", \"der\", or "
+		return call_refuse(c, 400,
+		    "the \"format\" path parameter must be \"pem\", \"der\", or "
 		    "\"pem_bundle\"");
 	f->key_form = str_is(key, "pkcs8") ? LEAF_KEY_PKCS8 : LEAF_KEY_PLAIN;
 	if (f->key_form == LEAF_KEY_PLAIN && !str_is(key, "der") && !str_is(key, "pem") &&
@@ -31,7 +32,8 @@ pki_format_read(struct call *c, struct pki_format *f)
 }
 
 void
-pki_put_certificate(struct json_writer *w, const char *name, enum pki_shape shape, struct str der)
+pki_put_certificate(
+    struct json_writer *w, const char *name, enum pki_shape shape, struct str der)
 {
 	struct buf text = BUF_INIT;
 
@@ -78,9 +80,8 @@ drop_roots(struct str_list chain)
 {
 	struct certificate_view v;
 
-	while (chain.count > 0 &&
-	    certificate_read(chain.at[chain.count - 1], &v, NULL) == 0 &&
-	    str_equal(v.subject, v.issuer))
+	while (chain.count > 0 && certificate_read(chain.at[chain.count - 1], &v, NULL) == 0 &&
+	       str_equal(v.subject, v.issuer))
 		chain.count--;
 	return chain;
 }

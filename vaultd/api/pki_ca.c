@@ -33,10 +33,12 @@ read_source(struct call *c, struct str from, struct wish *w)
 	while (i < sizeof(known) / sizeof(*known) && !str_is(from, known[i]))
 		i++;
 	if (i == sizeof(known) / sizeof(*known))
-		return call_refuse(c, 400, "the \"exported\" path parameter must be \"internal\", "
+		return call_refuse(c, 400,
+		    "the \"exported\" path parameter must be \"internal\", "
 		    "\"existing\", exported\" or \"kms\"");
 	if (str_is(from, "exported"))
-		return call_refuse(c, 400, "the private key of a CA stays inside: use \"internal\"; an "
+		return call_refuse(c, 400,
+		    "the private key of a CA stays inside: use \"internal\"; an "
 		    "exported one could sign any identity of this Hublet, unseen");
 	if (str_is(from, "kms"))
 		return call_refuse(c, 400, "keys in a KMS are not supported: use \"internal\"");
@@ -59,8 +61,11 @@ read_wish(struct call *c, struct str from, struct wish *w)
 		return -1;
 	if (public_key_wish(type, &bits, &why) != 0)
 		return call_refuse(c, 400, "%s", why.text);
-	w->key = (struct pki_key_wish){ .bits = (unsigned)bits, .of_ca = true,
-		.type = str_is(type, "rsa") ? "rsa" : str_is(type, "ec") ? "ec" : "ed25519" };
+	w->key = (struct pki_key_wish){ .bits = (unsigned)bits,
+		.of_ca = true,
+		.type = str_is(type, "rsa")  ? "rsa"
+			: str_is(type, "ec") ? "ec"
+					     : "ed25519" };
 	return 0;
 }
 
@@ -119,8 +124,8 @@ read_manner(struct call *c, struct ca_key_manner *m)
 	    field_bool(c, "use_pss", &m->pss, NULL) != 0)
 		return -1;
 	if (bits != 0 && bits != 256 && bits != 384 && bits != 512)
-		return call_refuse(c, 400, "unsupported hash signature algorithm: %lld",
-		    (long long)bits);
+		return call_refuse(
+		    c, 400, "unsupported hash signature algorithm: %lld", (long long)bits);
 	m->hash_bits = (unsigned)bits;
 	return 0;
 }
@@ -147,8 +152,8 @@ read_constraints(struct call *c, struct certificate *f)
 /* ---- a root ---- */
 
 static int
-answer_root(struct call *c, enum pki_shape shape, const struct pki_issuer *i,
-    const struct pki_key *k)
+answer_root(
+    struct call *c, enum pki_shape shape, const struct pki_issuer *i, const struct pki_key *k)
 {
 	struct json_writer w = reply_data(c);
 
@@ -181,7 +186,8 @@ read_root(struct call *c, struct root *r, struct error *err)
 	const struct pki_sources from = { .needs_common_name = true };
 
 	memset(r, 0, sizeof(*r));
-	if (read_wish(c, c->parameter[0], &r->wish) != 0 || pki_format_read(c, &r->format) != 0 ||
+	if (read_wish(c, c->parameter[0], &r->wish) != 0 ||
+	    pki_format_read(c, &r->format) != 0 ||
 	    read_names(c, &from, &r->names, &r->subject, err) != 0 ||
 	    pki_validity_read(c, NULL, NULL, false, &r->validity) != 0 ||
 	    read_manner(c, &r->make.manner) != 0 || read_constraints(c, &r->make.form) != 0 ||
@@ -245,7 +251,8 @@ static void
 put_request(const struct ca_key *key, struct ca_key_manner manner, const struct subject *s,
     const struct issue_names *n, struct str spki, struct buf *out)
 {
-	struct buf subject = BUF_INIT, info = BUF_INIT, algorithm = BUF_INIT, signature = BUF_INIT;
+	struct buf subject = BUF_INIT, info = BUF_INIT, algorithm = BUF_INIT,
+		   signature = BUF_INIT;
 
 	subject_put(s, &subject);
 	request_put(buf_str(&subject), spki, n->names, &info);
@@ -343,7 +350,8 @@ hold_to_path(struct call *c, const struct pki_issuer *i, struct certificate *f)
 	if (i->view.path_length == PATH_UNLIMITED)
 		return 0;
 	if (i->view.path_length == 0)
-		return call_refuse(c, 400, "signing certificate has a max path length of zero, and "
+		return call_refuse(c, 400,
+		    "signing certificate has a max path length of zero, and "
 		    "cannot issue further CA certificates");
 	if (f->path_length == PATH_UNLIMITED || f->path_length >= i->view.path_length)
 		f->path_length = i->view.path_length - 1;

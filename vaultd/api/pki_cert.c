@@ -74,10 +74,13 @@ pki_cert_find(struct call *c, struct str serial, struct str *der, struct error *
 		return rc;
 	in = reader_of(text.at, text.len);
 	if (reader_u8(&in) != FORMAT)
-		return error_set(err, ERR_UNSUPPORTED, "a certificate's record is of a format not "
+		return error_set(err, ERR_UNSUPPORTED,
+		    "a certificate's record is of a format not "
 		    "known here");
 	*der = reader_block(&in);
-	return reader_done(&in) ? 0 : error_set(err, ERR_CORRUPT, "a certificate's record is malformed");
+	return reader_done(&in)
+		   ? 0
+		   : error_set(err, ERR_CORRUPT, "a certificate's record is malformed");
 }
 
 /* ---- lists ---- */
@@ -104,7 +107,8 @@ list(struct call *c, enum record_kind kind, struct error *err)
 	int64_t limit = 0;
 	bool some = false;
 
-	if (field_text(c, "after", &after, NULL) != 0 || field_int(c, "limit", &limit, NULL) != 0)
+	if (field_text(c, "after", &after, NULL) != 0 ||
+	    field_int(c, "limit", &limit, NULL) != 0)
 		return -1;
 	if (limit > 0)
 		l.left = limit;
@@ -115,7 +119,7 @@ list(struct call *c, enum record_kind kind, struct error *err)
 
 		/* A directory before the one that `after` lies in has nothing behind it. */
 		if (after.len >= 2 && str_compare((struct str){ directory.at, 2 },
-			(struct str){ after.at, 2 }) < 0)
+					  (struct str){ after.at, 2 }) < 0)
 			continue;
 		if (records_list(c->records, kind, c->mount->uuid, directory, after,
 			l.left == INT64_MAX ? 0 : (size_t)l.left, put_name, &l, err) != 0)

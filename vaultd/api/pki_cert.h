@@ -1,12 +1,12 @@
 /*
- * Certificates that a PKI mount has issued, by serial number, and those of them that are revoked.
- * Both lie in 256 directories by the first octet, so that a list, a tidying or a count goes on in
- * pieces, and one more costs the same however many there are.
+ * Certificates that a PKI mount has issued, by serial number, and those of them that are
+ * revoked. Both lie in 256 directories by the first octet, so that a list, a tidying or a count
+ * goes on in pieces, and one more costs the same however many there are.
  *
  * Certificate: format u8 | DER, a block.
  * Revoked: format u8 | since (wall ns) i64 | ends (seconds) i64 | id of the issuer, a block.
- * Mark: format u8 | ends (seconds) i64, under the hex of what revoked_set has of it.  It is of no
- * mount, so that taking a mount away brings nobody back.
+ * Mark: format u8 | ends (seconds) i64, under the hex of what revoked_set has of it.  It is of
+ * no mount, so that taking a mount away brings nobody back.
  */
 #ifndef API_PKI_CERT_H
 #define API_PKI_CERT_H
@@ -17,9 +17,9 @@
 #define PKI_SHARDS 256
 
 struct pki_revoked {
-	int64_t since;      /* wall ns */
-	int64_t ends;       /* its notAfter, seconds */
-	struct str issuer;  /* id */
+	int64_t since;     /* wall ns */
+	int64_t ends;      /* its notAfter, seconds */
+	struct str issuer; /* id */
 };
 
 /* ---- issued: pki_cert.c ---- */
@@ -41,7 +41,8 @@ int api_pki_cert_ca(struct call *c, struct error *err);
 /* ---- revoked: pki_revoked.c ---- */
 
 /* By the serial's octets: 0; 1 it is not revoked; -1 err. */
-int pki_revoked_find(struct call *c, struct str octets, struct pki_revoked *r, struct error *err);
+int pki_revoked_find(
+    struct call *c, struct str octets, struct pki_revoked *r, struct error *err);
 /* As a record's text has it.  -1 with ERR_CORRUPT. */
 int pki_revoked_parse(struct str text, struct pki_revoked *r, struct error *err);
 /* "revocation_time" and "revocation_time_rfc3339"; since 0: not revoked. */

@@ -67,8 +67,8 @@ pki_crl_duration(const struct json *settings, const char *name)
 /* ---- defaults ---- */
 
 int
-pki_defaults(struct call *c, struct str *issuer, bool *follows, struct str *key,
-    struct error *err)
+pki_defaults(
+    struct call *c, struct str *issuer, bool *follows, struct str *key, struct error *err)
 {
 	const struct json *settings;
 
@@ -83,7 +83,8 @@ pki_defaults(struct call *c, struct str *issuer, bool *follows, struct str *key,
 void
 pki_set_defaults(struct call *c, struct str issuer, bool follows, struct str key)
 {
-	struct record_name n = { RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 }, str_of("issuers") };
+	struct record_name n = { RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 },
+		str_of("issuers") };
 	struct buf text = BUF_INIT;
 	struct json_writer w = json_writer_to(&text);
 
@@ -132,7 +133,7 @@ is_url(struct str url)
 		if (url.at[i] < 0x21 || url.at[i] > 0x7e)
 			return false;
 	return str_cut(url, ':', &scheme, &rest) && scheme.len > 0 && str_starts(rest, "//") &&
-	    rest.len > 2;
+	       rest.len > 2;
 }
 
 int
@@ -144,10 +145,13 @@ pki_check_urls(struct call *c, const struct json *settings)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const struct json *list = json_find(settings, names[i]);
 
-		for (const struct json *e = list == NULL ? NULL : list->first; e != NULL; e = e->next)
+		for (const struct json *e = list == NULL ? NULL : list->first; e != NULL;
+		     e = e->next)
 			if (!is_url(e->text))
-				return call_refuse(c, 400, "invalid URL found in Authority Information "
-				    "Access (AIA) parameter %s: %.*s", names[i], STR(e->text));
+				return call_refuse(c, 400,
+				    "invalid URL found in Authority Information "
+				    "Access (AIA) parameter %s: %.*s",
+				    names[i], STR(e->text));
 	}
 	return 0;
 }
@@ -156,7 +160,8 @@ static int
 check_urls(struct call *c, const struct json *fresh)
 {
 	if (pki_truth(fresh, "enable_templating"))
-		return call_refuse(c, 400, "enable_templating is not offered: there is no cluster path "
+		return call_refuse(c, 400,
+		    "enable_templating is not offered: there is no cluster path "
 		    "to fill in; give whole URLs");
 	return pki_check_urls(c, fresh);
 }
@@ -177,11 +182,14 @@ check_crl(struct call *c, const struct json *fresh)
 			    durations[i], STR(text));
 	}
 	if (pki_truth(fresh, "enable_delta"))
-		return call_refuse(c, 400, "enable_delta is not offered: the whole list is built anew "
+		return call_refuse(c, 400,
+		    "enable_delta is not offered: the whole list is built anew "
 		    "after each revocation");
 	if (pki_truth(fresh, "auto_rebuild") &&
-	    pki_crl_duration(fresh, "auto_rebuild_grace_period") >= pki_crl_duration(fresh, "expiry"))
-		return call_refuse(c, 400, "CRL auto-rebuilding grace period (%.*s) must be strictly "
+	    pki_crl_duration(fresh, "auto_rebuild_grace_period") >=
+		pki_crl_duration(fresh, "expiry"))
+		return call_refuse(c, 400,
+		    "CRL auto-rebuilding grace period (%.*s) must be strictly "
 		    "shorter than CRL expiry (%.*s) value",
 		    STR(pki_text(fresh, "auto_rebuild_grace_period")),
 		    STR(pki_text(fresh, "expiry")));
@@ -199,7 +207,8 @@ write_config(struct call *c, const char *name, int (*check)(struct call *, const
 	if (pki_config(c, name, &old, err) != 0 ||
 	    pki_settings_merge(c, fields_of(name), old, &text) != 0)
 		goto out;
-	fresh = json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
+	fresh =
+	    json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
 	if (fresh == NULL || check(c, fresh) != 0)
 		goto out;
 	pki_settings_write(c, RECORD_PKI_CONFIG, str_of(name), &text);
@@ -264,7 +273,8 @@ api_pki_issuers_config_write(struct call *c, struct error *err)
 	    field_bool(c, "default_follows_latest_issuer", &follows, NULL) != 0)
 		return -1;
 	if (sent && (reference.len == 0 || str_is(reference, "default")))
-		return call_refuse(c, 400, "invalid issuer specification; must be non-empty and can't "
+		return call_refuse(c, 400,
+		    "invalid issuer specification; must be non-empty and can't "
 		    "be 'default'");
 	if (sent && pki_issuer_find(c, reference, &i, err) != 0)
 		return -1;
@@ -283,7 +293,8 @@ api_pki_keys_config_write(struct call *c, struct error *err)
 	    field_text(c, "default", &reference, NULL) != 0)
 		return -1;
 	if (reference.len == 0 || str_is(reference, "default"))
-		return call_refuse(c, 400, "invalid key specification; must be non-empty and can't be "
+		return call_refuse(c, 400,
+		    "invalid key specification; must be non-empty and can't be "
 		    "'default'");
 	if (pki_key_find(c, reference, &k, err) != 0)
 		return -1;

@@ -1,6 +1,7 @@
 /*
- * Keeper: signed lists of revoked certificates, built when somebody asks and what is revoked has
- * changed, or the last one grows old.  A list holds the revoked alone, however many were issued.
+ * Keeper: signed lists of revoked certificates, built when somebody asks and what is revoked
+ * has changed, or the last one grows old.  A list holds the revoked alone, however many were
+ * issued.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,8 @@ gather(void *arg, struct str name)
 	struct pki_revoked r;
 
 	g->failed = records_get(g->c->records, &n, &text, g->err) != 0 ||
-	    pki_revoked_parse(buf_str(&text), &r, g->err) != 0 || !serial_parse(name, &octets);
+		    pki_revoked_parse(buf_str(&text), &r, g->err) != 0 ||
+		    !serial_parse(name, &octets);
 	if (!g->failed && str_equal(r.issuer, g->issuer->id))
 		add(g, buf_str(&octets), pki_seconds(r.since));
 	buf_free(&text);
@@ -86,8 +88,9 @@ gather_all(struct gathering *g)
 	for (unsigned shard = 0; shard < PKI_SHARDS; shard++) {
 		g->directory = pki_shard(g->c, shard);
 		if (g->directory.at == NULL ||
-		    records_list(g->c->records, RECORD_PKI_REVOKED, g->c->mount->uuid, g->directory,
-			start, 0, gather, g, g->err) != 0 || g->failed)
+		    records_list(g->c->records, RECORD_PKI_REVOKED, g->c->mount->uuid,
+			g->directory, start, 0, gather, g, g->err) != 0 ||
+		    g->failed)
 			return -1;
 	}
 	rest = buf_str(&g->serials);
@@ -161,7 +164,8 @@ current(struct call *c, const struct pki_issuer *i, struct str *der, struct erro
 		if (build(c, i, config, &fresh, err) != 0)
 			return -1;
 		buf_free(&b->der);
-		*b = (struct built){ .revision = revision, .der = fresh,
+		*b = (struct built){ .revision = revision,
+			.der = fresh,
 			.renew = c->now + pki_crl_duration(config, "expiry") / 2 };
 		memcpy(b->mount, c->mount->uuid, sizeof(b->mount));
 		memcpy(b->issuer, i->id.at, PKI_UUID);

@@ -68,10 +68,12 @@ take_all(struct call *c, struct import *m, struct str pem, bool keys, struct err
 	while (pem_next(&rest, &label, &block)) {
 		bool is_key = str_ends(label, "PRIVATE KEY");
 		bool is_certificate = str_is(label, "CERTIFICATE") ||
-		    str_is(label, "X509 CERTIFICATE") || str_is(label, "TRUSTED CERTIFICATE");
+				      str_is(label, "X509 CERTIFICATE") ||
+				      str_is(label, "TRUSTED CERTIFICATE");
 
 		if (!is_key && !is_certificate)
-			return call_refuse(c, 400, "a block of the bundle is neither a certificate nor a "
+			return call_refuse(c, 400,
+			    "a block of the bundle is neither a certificate nor a "
 			    "private key");
 		if (keys && is_key && take_key(c, m, block, err) != 0)
 			return -1;
@@ -125,7 +127,8 @@ import(struct call *c, struct str pem, bool with_keys, struct error *err)
 	if (m == NULL)
 		return call_refuse(c, 413, "http: request body too large");
 	if (!pem_next(&rest, &label, &block))
-		return call_refuse(c, 400, "'pem_bundle' and 'certificate' parameters were empty");
+		return call_refuse(
+		    c, 400, "'pem_bundle' and 'certificate' parameters were empty");
 	if ((with_keys && take_all(c, m, pem, true, err) != 0) ||
 	    take_all(c, m, pem, false, err) != 0)
 		return -1;

@@ -15,7 +15,7 @@
 struct order {
 	struct pki_role role;
 	struct pki_format format;
-	struct csr *csr;           /* NULL: the key is made here */
+	struct csr *csr; /* NULL: the key is made here */
 	struct pki_issuer issuer;
 	struct ca_key *key;
 	struct issue_names names;
@@ -44,8 +44,10 @@ check_key(struct call *c, const struct order *o)
 	if (!str_is(type, o->csr->key_type))
 		return call_refuse(c, 400, "role requires keys of type %.*s", STR(type));
 	if (o->csr->key_bits < bits)
-		return call_refuse(c, 400, "role requires a minimum of a %lld-bit key, but CSR's key is "
-		    "%u bits", (long long)bits, o->csr->key_bits);
+		return call_refuse(c, 400,
+		    "role requires a minimum of a %lld-bit key, but CSR's key is "
+		    "%u bits",
+		    (long long)bits, o->csr->key_bits);
 	return 0;
 }
 
@@ -99,12 +101,13 @@ read_order(struct call *c, bool with_csr, struct order *o, struct error *err)
 	if (with_csr && (pki_csr_read(c, &o->csr) != 0 || check_key(c, o) != 0))
 		return -1;
 	if (!with_csr && str_is(pki_text(o->role.settings, "key_type"), "any"))
-		return call_refuse(c, 400, "role key type \"any\" not allowed for issuing certificates, "
+		return call_refuse(c, 400,
+		    "role key type \"any\" not allowed for issuing certificates, "
 		    "only signing");
 	if (read_names(c, o, err) != 0)
 		return -1;
-	if (pki_open_issuer(c, issuer_of(c, o, by_path), "issuing-certificates", &o->issuer, &o->key,
-		err) != 0)
+	if (pki_open_issuer(c, issuer_of(c, o, by_path), "issuing-certificates", &o->issuer,
+		&o->key, err) != 0)
 		return -1;
 	return pki_validity_read(c, o->role.settings, &o->issuer, false, &o->validity);
 }
@@ -116,7 +119,8 @@ make(struct call *c, struct order *o, struct str spki, struct str subject, struc
     struct error *err)
 {
 	const struct json *role = o->role.settings;
-	struct pki_wish w = { .issuer = &o->issuer, .key = o->key,
+	struct pki_wish w = { .issuer = &o->issuer,
+		.key = o->key,
 		.manner = { (unsigned)pki_number(role, "signature_bits"),
 		    pki_truth(role, "use_pss") },
 		.keep = !pki_truth(role, "no_store") };
@@ -152,7 +156,8 @@ wish_key(struct call *c, const struct order *o, struct pki_key_wish *wish)
 {
 	struct str type = arena_copy(c->arena, pki_text(o->role.settings, "key_type"));
 
-	*wish = (struct pki_key_wish){ .type = type.at, .form = o->format.key_form,
+	*wish = (struct pki_key_wish){ .type = type.at,
+		.form = o->format.key_form,
 		.bits = (unsigned)pki_number(o->role.settings, "key_bits") };
 	return type.at != NULL ? 0 : call_refuse(c, 413, "http: request body too large");
 }
@@ -213,9 +218,9 @@ api_pki_sign(struct call *c, struct error *err)
 
 	if (rc == 0) {
 		subject = subject_of(c, &o);
-		rc = subject.at == NULL || make(c, &o, o.csr->spki, subject, &der, err) != 0 ?
-		    -1 :
-		    pki_answer(c, &o.format, &o.issuer, der, NULL, NULL, err);
+		rc = subject.at == NULL || make(c, &o, o.csr->spki, subject, &der, err) != 0
+			 ? -1
+			 : pki_answer(c, &o.format, &o.issuer, der, NULL, NULL, err);
 	}
 	clear(&o);
 	return rc;
@@ -233,7 +238,8 @@ read_verbatim_role(struct call *c, struct str name, struct order *o, struct erro
 		int rc = pki_role_read(c, name, &role, err);
 
 		if (rc != 0)
-			return rc < 0 ? -1 : call_refuse(c, 400, "unknown role: %.*s", STR(name));
+			return rc < 0 ? -1
+				      : call_refuse(c, 400, "unknown role: %.*s", STR(name));
 	}
 	o->role.settings = role;
 	return 0;
@@ -251,9 +257,9 @@ read_verbatim_usage(struct call *c, const struct csr *csr, struct certificate *f
 
 	if (field_list(c, "key_usage", &names, &count, &sent) != 0)
 		return -1;
-	f->usage = csr->usage != 0 ? csr->usage :
-	    sent               ? usage_bits((struct str_list){ names, count }) :
-				 usage_bits((struct str_list){ usual, 3 });
+	f->usage = csr->usage != 0 ? csr->usage
+		   : sent          ? usage_bits((struct str_list){ names, count })
+				   : usage_bits((struct str_list){ usual, 3 });
 	f->usage &= ~(unsigned)(USAGE_CERT_SIGN | USAGE_CRL_SIGN);
 	if (csr->extended_usage.at != NULL)
 		return pki_purposes_of(c, csr->extended_usage, &f->more_purposes);
@@ -268,7 +274,8 @@ read_verbatim_usage(struct call *c, const struct csr *csr, struct certificate *f
 static int
 make_verbatim(struct call *c, struct order *o, struct error *err)
 {
-	struct pki_wish w = { .issuer = &o->issuer, .key = o->key,
+	struct pki_wish w = { .issuer = &o->issuer,
+		.key = o->key,
 		.keep = !pki_truth(o->role.settings, "no_store") };
 	int64_t bits = 0;
 	struct str der;
@@ -277,9 +284,12 @@ make_verbatim(struct call *c, struct order *o, struct error *err)
 	    field_bool(c, "use_pss", &w.manner.pss, NULL) != 0)
 		return -1;
 	w.manner.hash_bits = (unsigned)bits;
-	w.form = (struct certificate){ .subject = o->csr->subject, .spki = o->csr->spki,
-		.not_before = o->validity.not_before, .not_after = o->validity.not_after,
-		.names = &o->csr->names, .extensions = buf_str(&o->csr->others) };
+	w.form = (struct certificate){ .subject = o->csr->subject,
+		.spki = o->csr->spki,
+		.not_before = o->validity.not_before,
+		.not_after = o->validity.not_after,
+		.names = &o->csr->names,
+		.extensions = buf_str(&o->csr->others) };
 	if (read_verbatim_usage(c, o->csr, &w.form) != 0 ||
 	    pki_urls(c, &o->issuer, &w.form, err) != 0 || pki_make(c, &w, &der, err) != 0)
 		return -1;
@@ -302,8 +312,8 @@ api_pki_sign_verbatim(struct call *c, struct error *err)
 		else if (o.role.settings != NULL)
 			reference = pki_text(o.role.settings, "issuer_ref");
 		if (pki_format_read(c, &o.format) == 0 && pki_csr_read(c, &o.csr) == 0 &&
-		    pki_open_issuer(c, reference, "issuing-certificates", &o.issuer, &o.key, err) ==
-			0 &&
+		    pki_open_issuer(
+			c, reference, "issuing-certificates", &o.issuer, &o.key, err) == 0 &&
 		    pki_validity_read(c, o.role.settings, &o.issuer, false, &o.validity) == 0)
 			rc = make_verbatim(c, &o, err);
 	}

@@ -28,7 +28,8 @@ parse(struct call *c, struct str text, struct pki_issuer *i, struct error *err)
 	int rc = 0;
 
 	if (reader_u8(&in) != FORMAT)
-		return error_set(err, ERR_UNSUPPORTED, "an issuer is of a format not known here");
+		return error_set(
+		    err, ERR_UNSUPPORTED, "an issuer is of a format not known here");
 	i->der = reader_block(&in);
 	i->key_id = reader_block(&in);
 	settings = reader_block(&in);
@@ -72,7 +73,7 @@ gather(void *arg, struct str id)
 	if (g->all->count == PKI_ISSUERS)
 		error_set(g->err, ERR_LIMIT, "more than %d issuers", PKI_ISSUERS);
 	g->failed = g->all->count == PKI_ISSUERS ||
-	    read_issuer(g->c, id, &g->all->list[g->all->count], g->err) != 0;
+		    read_issuer(g->c, id, &g->all->list[g->all->count], g->err) != 0;
 	g->all->count += !g->failed;
 	return !g->failed;
 }
@@ -87,8 +88,8 @@ pki_issuers_read(struct call *c, struct pki_issuers *all, struct error *err)
 	all->list = arena_alloc(c->arena, PKI_ISSUERS * sizeof(*all->list));
 	if (all->list == NULL)
 		return call_refuse(c, 413, "http: request body too large");
-	if (records_list(c->records, RECORD_PKI_ISSUER, c->mount->uuid, everything, everything, 0,
-		gather, &g, err) != 0)
+	if (records_list(c->records, RECORD_PKI_ISSUER, c->mount->uuid, everything, everything,
+		0, gather, &g, err) != 0)
 		return -1;
 	return g.failed ? -1 : 0;
 }
@@ -126,14 +127,15 @@ pki_issuer_find(struct call *c, struct str reference, struct pki_issuer *i, stru
 
 	if (reference.len == 0 || str_is(reference, "default")) {
 		rc = pki_issuer_default(c, i, err);
-		return rc == 1 ? call_refuse(c, 400, "no default issuer currently configured") : rc;
+		return rc == 1 ? call_refuse(c, 400, "no default issuer currently configured")
+			       : rc;
 	}
 	rc = read_issuer(c, reference, i, err);
 	if (rc == 1)
 		rc = find_by_name(c, reference, i, err);
 	return rc == 1 ? call_refuse(c, 400, "unable to find PKI issuer for reference: %.*s",
-			     STR(reference)) :
-			 rc;
+			     STR(reference))
+		       : rc;
 }
 
 bool
@@ -183,7 +185,8 @@ static void
 follow_manual(const struct pki_issuers *all, const struct json *ids, struct str *der,
     struct str_list *chain)
 {
-	for (const struct json *e = ids->first; e != NULL && chain->count < CHAIN_MOST; e = e->next) {
+	for (const struct json *e = ids->first; e != NULL && chain->count < CHAIN_MOST;
+	     e = e->next) {
 		const struct pki_issuer *i = by_id(all, e->text);
 
 		if (i != NULL)
@@ -212,8 +215,8 @@ pki_chain(struct call *c, const struct pki_issuer *i, struct str_list *chain, st
 		follow_manual(&all, manual, der, chain);
 		return 0;
 	}
-	for (; i != NULL && chain->count < CHAIN_MOST && !root; root = i != NULL &&
-	     str_equal(i->view.subject, i->view.issuer)) {
+	for (; i != NULL && chain->count < CHAIN_MOST && !root;
+	     root = i != NULL && str_equal(i->view.subject, i->view.issuer)) {
 		i = signer_of(&all, i);
 		if (i != NULL)
 			der[chain->count++] = i->der;
@@ -296,7 +299,8 @@ static int
 check_ca(struct call *c, const struct certificate_view *v)
 {
 	if (!v->is_ca)
-		return call_refuse(c, 400, "the given certificate is not marked for CA use and cannot "
+		return call_refuse(c, 400,
+		    "the given certificate is not marked for CA use and cannot "
 		    "be used with this backend");
 	return 0;
 }

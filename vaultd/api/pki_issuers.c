@@ -6,7 +6,10 @@
 #include "base/pem.h"
 #include "vaultd/api/pki_issuer.h"
 
-#define LISTS(name) { name, PKI_SET_LIST, "[]" }
+#define LISTS(name) \
+	{ \
+		name, PKI_SET_LIST, "[]" \
+	}
 
 const struct pki_setting pki_issuer_fields[] = {
 	{ "issuer_name", PKI_SET_TEXT, "\"\"" },
@@ -106,7 +109,8 @@ api_pki_issuer_json(struct call *c, struct error *err)
 	struct pki_issuer i;
 	struct str_list chain;
 
-	if (pki_issuer_find(c, c->parameter[0], &i, err) != 0 || pki_chain(c, &i, &chain, err) != 0)
+	if (pki_issuer_find(c, c->parameter[0], &i, err) != 0 ||
+	    pki_chain(c, &i, &chain, err) != 0)
 		return -1;
 	w = reply_data(c);
 	put_certificates(&w, &i, chain);
@@ -213,8 +217,8 @@ api_pki_issuer_read(struct call *c, struct error *err)
 static bool
 is_usage(struct str name)
 {
-	static const char *const names[] = { "crl-signing", "issuing-certificates", "ocsp-signing",
-		"read-only" };
+	static const char *const names[] = { "crl-signing", "issuing-certificates",
+		"ocsp-signing", "read-only" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (str_is(name, names[i]))
@@ -223,8 +227,8 @@ is_usage(struct str name)
 }
 
 static int
-check_settings(struct call *c, const struct pki_issuer *i, const struct json *fresh,
-    struct error *err)
+check_settings(
+    struct call *c, const struct pki_issuer *i, const struct json *fresh, struct error *err)
 {
 	struct str name = pki_text(fresh, "issuer_name");
 	struct str behavior = pki_text(fresh, "leaf_not_after_behavior");
@@ -235,16 +239,18 @@ check_settings(struct call *c, const struct pki_issuer *i, const struct json *fr
 	    pki_issuer_check_name(c, name, err) != 0)
 		return -1;
 	if (str_is(behavior, "permit"))
-		return call_refuse(c, 400, "leaf_not_after_behavior \"permit\" is not offered: no "
+		return call_refuse(c, 400,
+		    "leaf_not_after_behavior \"permit\" is not offered: no "
 		    "certificate outlives its CA");
 	if (!str_is(behavior, "err") && !str_is(behavior, "truncate"))
-		return call_refuse(c, 400, "unknown value for field leaf_not_after_behavior: %.*s",
-		    STR(behavior));
+		return call_refuse(c, 400,
+		    "unknown value for field leaf_not_after_behavior: %.*s", STR(behavior));
 	if (pki_list(c, fresh, "usage", &usage) != 0)
 		return -1;
 	for (unsigned n = 0; n < usage.count; n++)
 		if (!is_usage(usage.at[n]))
-			return call_refuse(c, 400, "unknown issuer usage: %.*s", STR(usage.at[n]));
+			return call_refuse(
+			    c, 400, "unknown issuer usage: %.*s", STR(usage.at[n]));
 	if (pki_list(c, fresh, "manual_chain", &usage) != 0)
 		return -1;
 	for (unsigned n = 0; n < usage.count; n++)
@@ -264,10 +270,11 @@ api_pki_issuer_write(struct call *c, struct error *err)
 
 	if (pki_issuer_find(c, c->parameter[0], &i, err) != 0)
 		return -1;
-	if (pki_settings_merge(c, pki_issuer_fields, c->operation == OP_PATCH ? i.settings : NULL,
-		&text) != 0)
+	if (pki_settings_merge(
+		c, pki_issuer_fields, c->operation == OP_PATCH ? i.settings : NULL, &text) != 0)
 		goto out;
-	fresh = json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
+	fresh =
+	    json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
 	if (fresh == NULL || check_settings(c, &i, fresh, err) != 0)
 		goto out;
 	pki_issuer_write(c, &i, buf_str(&text));
@@ -291,9 +298,12 @@ api_pki_issuer_delete(struct call *c, struct error *err)
 	if (!str_equal(issuer, i.id))
 		return 0;
 	pki_set_defaults(c, (struct str){ "", 0 }, follows, key);
-	call_warn(c, "Deleted issuer %.*s (via issuer_ref %.*s); this was configured as the default "
-	    "issuer. Operations without an explicit issuer will not work until a new default is "
-	    "configured.", STR(i.id), STR(c->parameter[0]));
+	call_warn(c,
+	    "Deleted issuer %.*s (via issuer_ref %.*s); this was configured as the default "
+	    "issuer. Operations without an explicit issuer will not work until a new default "
+	    "is "
+	    "configured.",
+	    STR(i.id), STR(c->parameter[0]));
 	return 0;
 }
 
@@ -318,8 +328,8 @@ api_pki_root_delete(struct call *c, struct error *err)
 		return -1;
 	for (unsigned i = 0; i < issuers.count; i++)
 		pki_issuer_delete(c, &issuers.list[i]);
-	if (records_list(c->records, RECORD_PKI_KEY, c->mount->uuid, all, all, 0, drop_key, c, err) !=
-	    0)
+	if (records_list(
+		c->records, RECORD_PKI_KEY, c->mount->uuid, all, all, 0, drop_key, c, err) != 0)
 		return -1;
 	pki_set_defaults(c, all, false, all);
 	return 0;

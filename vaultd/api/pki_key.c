@@ -42,7 +42,8 @@ pki_key_read(struct call *c, struct str id, struct pki_key *k, struct error *err
 		return rc;
 	in = reader_of(text.at, text.len);
 	if (reader_u8(&in) != FORMAT)
-		return error_set(err, ERR_UNSUPPORTED, "a CA's key is of a format not known here");
+		return error_set(
+		    err, ERR_UNSUPPORTED, "a CA's key is of a format not known here");
 	k->id = arena_copy(c->arena, id);
 	k->bits = reader_u32(&in);
 	k->name = reader_block(&in);
@@ -97,8 +98,8 @@ search(struct call *c, struct search *s)
 
 	s->c = c;
 	s->rc = 1;
-	if (records_list(c->records, RECORD_PKI_KEY, c->mount->uuid, all, all, 0, visit, s,
-		s->err) != 0)
+	if (records_list(
+		c->records, RECORD_PKI_KEY, c->mount->uuid, all, all, 0, visit, s, s->err) != 0)
 		return -1;
 	return s->rc;
 }
@@ -130,8 +131,8 @@ pki_key_find(struct call *c, struct str reference, struct pki_key *k, struct err
 		rc = rc == 1 ? search(c, &s) : rc;
 	}
 	return rc == 1 ? call_refuse(c, 400, "unable to find PKI key for reference: %.*s",
-			     STR(reference)) :
-			 rc;
+			     STR(reference))
+		       : rc;
 }
 
 /* ---- a new one ---- */
@@ -140,14 +141,15 @@ int
 pki_check_name(struct call *c, const char *what, struct str name)
 {
 	if (str_is(name, "default"))
-		return call_refuse(c, 400,
-		    "reserved keyword 'default' can not be used as %s name", what);
+		return call_refuse(
+		    c, 400, "reserved keyword 'default' can not be used as %s name", what);
 	for (size_t i = 0; i < name.len; i++) {
 		char x = name.at[i];
 
-		if (!((x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z') || (x >= '0' && x <= '9') ||
-			x == '-' || x == '_' || x == '.'))
-			return call_refuse(c, 400, "%s name contained invalid characters", what);
+		if (!((x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z') ||
+			(x >= '0' && x <= '9') || x == '-' || x == '_' || x == '.'))
+			return call_refuse(
+			    c, 400, "%s name contained invalid characters", what);
 	}
 	return 0;
 }
@@ -279,14 +281,15 @@ api_pki_keys(struct call *c, struct error *err)
 	l.about = json_writer_to(&l.info);
 	if (pki_defaults(c, &issuer, &follows, &l.standard, err) != 0 ||
 	    records_list(c->records, RECORD_PKI_KEY, c->mount->uuid, all, all, 0, list_key, &l,
-		err) != 0 || l.failed)
+		err) != 0 ||
+	    l.failed)
 		goto out;
 	if (l.keys.len == 0) {
 		rc = call_not_found(c);
 		goto out;
 	}
-	buf_printf(&c->reply.data, "{\"key_info\":{%.*s},\"keys\":[%.*s]}", STR(buf_str(&l.info)),
-	    STR(buf_str(&l.keys)));
+	buf_printf(&c->reply.data, "{\"key_info\":{%.*s},\"keys\":[%.*s]}",
+	    STR(buf_str(&l.info)), STR(buf_str(&l.keys)));
 	rc = 0;
 out:
 	buf_free(&l.keys);
@@ -347,15 +350,19 @@ api_pki_key_delete(struct call *c, struct error *err)
 		return -1;
 	for (unsigned i = 0; i < all.count; i++)
 		if (str_equal(all.list[i].key_id, k.id))
-			return call_refuse(c, 400, "key %.*s is used by issuer %.*s: delete that first",
-			    STR(k.id), STR(all.list[i].id));
+			return call_refuse(c, 400,
+			    "key %.*s is used by issuer %.*s: delete that first", STR(k.id),
+			    STR(all.list[i].id));
 	n = record_of(c, k.id);
 	records_delete(c->records, &n);
 	if (str_equal(key, k.id)) {
 		pki_set_defaults(c, issuer, follows, (struct str){ "", 0 });
-		call_warn(c, "Deleted key %.*s (via key_ref %.*s); this was configured as the default "
-		    "key. Operations without an explicit key will not work until a new default is "
-		    "configured.", STR(k.id), STR(c->parameter[0]));
+		call_warn(c,
+		    "Deleted key %.*s (via key_ref %.*s); this was configured as the default "
+		    "key. Operations without an explicit key will not work until a new default "
+		    "is "
+		    "configured.",
+		    STR(k.id), STR(c->parameter[0]));
 	}
 	return 0;
 }

@@ -26,7 +26,8 @@ check_domain(struct call *c, struct str uri)
 	if (str_starts(uri, "spiffe://") &&
 	    spiffe_check_domain(str_from(uri, strlen("spiffe://")), NULL) == 0)
 		return 0;
-	return call_refuse(c, 400, "a CA's SPIFFE ID is spiffe:// and a trust domain, without a path");
+	return call_refuse(
+	    c, 400, "a CA's SPIFFE ID is spiffe:// and a trust domain, without a path");
 }
 
 static int
@@ -37,8 +38,10 @@ check_id(struct call *c, struct str uri)
 	if (spiffe_check(uri, &err) != 0)
 		return call_refuse(c, 400, "%s", err.text);
 	if (authority_is_operator(c->authority, uri))
-		return call_refuse(c, 400, "%.*s is an operator of this vault by its configuration: no "
-		    "role issues it", STR(uri));
+		return call_refuse(c, 400,
+		    "%.*s is an operator of this vault by its configuration: no "
+		    "role issues it",
+		    STR(uri));
 	return 0;
 }
 
@@ -53,7 +56,8 @@ check_spiffe(struct call *c, const struct certificate *form, bool *identity)
 		if (!claims_spiffe(s->uri.at[i]))
 			continue;
 		*identity = !form->is_ca;
-		if (form->is_ca ? check_domain(c, s->uri.at[i]) != 0 : check_id(c, s->uri.at[i]) != 0)
+		if (form->is_ca ? check_domain(c, s->uri.at[i]) != 0
+				: check_id(c, s->uri.at[i]) != 0)
 			return -1;
 	}
 	return 0;
@@ -62,8 +66,8 @@ check_spiffe(struct call *c, const struct certificate *form, bool *identity)
 /* ---- what an issuer gives ---- */
 
 int
-pki_urls(struct call *c, const struct pki_issuer *i, struct certificate *form,
-    struct error *err)
+pki_urls(
+    struct call *c, const struct pki_issuer *i, struct certificate *form, struct error *err)
 {
 	const struct json *from = i->settings, *mount;
 
@@ -76,10 +80,10 @@ pki_urls(struct call *c, const struct pki_issuer *i, struct certificate *form,
 	if (pki_config(c, "urls", &mount, err) != 0)
 		return -1;
 	return pki_list(c, mount, "issuing_certificates", &form->ca_urls) != 0 ||
-			pki_list(c, mount, "crl_distribution_points", &form->crl_urls) != 0 ||
-			pki_list(c, mount, "ocsp_servers", &form->ocsp_urls) != 0 ?
-	    -1 :
-	    0;
+		       pki_list(c, mount, "crl_distribution_points", &form->crl_urls) != 0 ||
+		       pki_list(c, mount, "ocsp_servers", &form->ocsp_urls) != 0
+		   ? -1
+		   : 0;
 }
 
 int
@@ -92,8 +96,8 @@ pki_oids(struct call *c, struct str_list dotted, struct str_list *octets)
 		return call_refuse(c, 413, "http: request body too large");
 	for (unsigned i = 0; i < dotted.count; i++) {
 		if (!der_encode_oid(&b, dotted.at[i]))
-			return call_refuse(c, 400, "\"%.*s\" is no OID in dotted decimal",
-			    STR(dotted.at[i]));
+			return call_refuse(
+			    c, 400, "\"%.*s\" is no OID in dotted decimal", STR(dotted.at[i]));
 		list[i] = pki_keep(c, &b);
 		if (list[i].at == NULL)
 			return -1;
@@ -129,7 +133,8 @@ pki_open_issuer(struct call *c, struct str reference, const char *usage, struct 
 		return call_refuse(c, 400, "the issuer's usage does not hold %s", usage);
 	rc = i->key_id.len == 0 ? 1 : pki_key_read(c, i->key_id, &k, err);
 	if (rc == 1)
-		return call_refuse(c, 400, "the key of issuer %.*s is not in this mount", STR(i->id));
+		return call_refuse(
+		    c, 400, "the key of issuer %.*s is not in this mount", STR(i->id));
 	if (rc < 0)
 		return -1;
 	*key = pki_key_open(c, &k, err);
@@ -175,8 +180,10 @@ check_profile(struct call *c, struct str der)
 	struct identity *id = identity_read(der.at, der.len, &err);
 
 	if (id == NULL)
-		return call_refuse(c, 400, "a certificate with a SPIFFE ID must fit the profile of an "
-		    "identity: %s", err.text);
+		return call_refuse(c, 400,
+		    "a certificate with a SPIFFE ID must fit the profile of an "
+		    "identity: %s",
+		    err.text);
 	identity_free(&id);
 	return 0;
 }

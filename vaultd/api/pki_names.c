@@ -29,7 +29,7 @@ is_dns_name(struct str name)
 	struct str label, domain;
 
 	return hostname_check(name) ||
-	    (hostname_cut_wildcard(name, &label, &domain) && hostname_check(domain));
+	       (hostname_cut_wildcard(name, &label, &domain) && hostname_check(domain));
 }
 
 /* ---- fields ---- */
@@ -47,7 +47,8 @@ add_alternatives(struct call *c, struct san *s)
 
 		if (!email && !is_dns_name(items[i]))
 			return call_refuse(c, 400,
-			    "subject alternate name %.*s not allowed by this role", STR(items[i]));
+			    "subject alternate name %.*s not allowed by this role",
+			    STR(items[i]));
 		if (add(c, email ? &s->email : &s->dns, items[i]) != 0)
 			return -1;
 	}
@@ -67,8 +68,8 @@ add_addresses(struct call *c, struct san *s)
 		struct str address = { (char *)octets, address_octets(items[i], octets) };
 
 		if (address.len == 0)
-			return call_refuse(c, 400, "the value %.*s is not a valid IP address",
-			    STR(items[i]));
+			return call_refuse(
+			    c, 400, "the value %.*s is not a valid IP address", STR(items[i]));
 		address = arena_copy(c->arena, address);
 		if (address.at == NULL)
 			return full(c);
@@ -100,7 +101,8 @@ add_uris(struct call *c, struct san *s)
 	for (unsigned i = 0; i < count; i++) {
 		if (!is_uri(items[i]))
 			return call_refuse(c, 400,
-			    "the provided URI Subject Alternative Name \"%.*s\" is not a valid URI",
+			    "the provided URI Subject Alternative Name \"%.*s\" is not a valid "
+			    "URI",
 			    STR(items[i]));
 		if (add(c, &s->uri, items[i]) != 0)
 			return -1;
@@ -119,8 +121,8 @@ add_other(struct call *c, struct san *s, struct str other)
 	if (!str_cut(other, ';', &oid, &rest) || !str_cut(rest, ':', &encoding, &value) ||
 	    !(str_is(encoding, "UTF8") || str_is(encoding, "UTF-8")) ||
 	    !der_encode_oid(&octets, oid))
-		return call_refuse(c, 400,
-		    "could not parse requested other SAN: expected \"OID;UTF8:text\"");
+		return call_refuse(
+		    c, 400, "could not parse requested other SAN: expected \"OID;UTF8:text\"");
 	if (n == SAN_MAX) {
 		buf_free(&octets);
 		return call_refuse(c, 400, "more than %d names of one kind", SAN_MAX);
@@ -157,14 +159,17 @@ read_common_name(struct call *c, const struct pki_sources *from, struct issue_na
 	n->common_name = sent;
 	if (from->csr != NULL && from->csr_common_name) {
 		if (sent.len > 0)
-			call_warn(c, "the common_name field was provided but the role is set with "
+			call_warn(c,
+			    "the common_name field was provided but the role is set with "
 			    "\"use_csr_common_name\" set to true");
 		if (from->csr->common_name.len > 0)
 			n->common_name = from->csr->common_name;
 	}
 	if (n->common_name.len == 0 && from->needs_common_name)
-		return call_refuse(c, 400, "the common_name field is required, or must be provided in a "
-		    "CSR with \"use_csr_common_name\" set to true, unless \"require_cn\" is set to "
+		return call_refuse(c, 400,
+		    "the common_name field is required, or must be provided in a "
+		    "CSR with \"use_csr_common_name\" set to true, unless \"require_cn\" is "
+		    "set to "
 		    "false");
 	return 0;
 }
@@ -186,26 +191,27 @@ repeat_common_name(struct call *c, const struct issue_names *n, struct san *s)
 }
 
 static int
-read_alternatives(struct call *c, const struct pki_sources *from, struct issue_names *n,
-    struct san *s)
+read_alternatives(
+    struct call *c, const struct pki_sources *from, struct issue_names *n, struct san *s)
 {
 	n->by_request = from->csr != NULL && from->csr_names;
 	if (n->by_request) {
 		*s = from->csr->names;
 		if (json_find(c->body, "alt_names") != NULL)
-			call_warn(c, "the alt_names field was provided but the role is set with "
+			call_warn(c,
+			    "the alt_names field was provided but the role is set with "
 			    "\"use_csr_sans\" set to true");
 		return 0;
 	}
 	return add_alternatives(c, s) != 0 || add_addresses(c, s) != 0 || add_uris(c, s) != 0 ||
-			add_others(c, s) != 0 ?
-	    -1 :
-	    0;
+		       add_others(c, s) != 0
+		   ? -1
+		   : 0;
 }
 
 int
-pki_names_read(struct call *c, const struct pki_sources *from, struct issue_names *n,
-    struct error *err)
+pki_names_read(
+    struct call *c, const struct pki_sources *from, struct issue_names *n, struct error *err)
 {
 	struct san *s = arena_alloc(c->arena, sizeof(*s));
 	struct str *users;
@@ -240,8 +246,9 @@ pki_csr_read(struct call *c, struct csr **csr)
 	locked_alloc_public_begin();
 	*csr = csr_read(pem, &why);
 	locked_alloc_public_end();
-	return *csr != NULL ? 0 : call_refuse(c, 400,
-	    "certificate request could not be parsed: %s", why.text);
+	return *csr != NULL ? 0
+			    : call_refuse(c, 400, "certificate request could not be parsed: %s",
+				  why.text);
 }
 
 int

@@ -40,8 +40,8 @@ read_request(struct call *c, struct ocsp_request *r)
 
 /* The issuer that all of the questions are about: 0; 1 there is none; -1 err. */
 static int
-find_issuer(struct call *c, const struct ocsp_request *r, struct pki_issuer *i,
-    struct error *err)
+find_issuer(
+    struct call *c, const struct ocsp_request *r, struct pki_issuer *i, struct error *err)
 {
 	struct pki_issuers all;
 
@@ -52,7 +52,7 @@ find_issuer(struct call *c, const struct ocsp_request *r, struct pki_issuer *i,
 
 		*i = all.list[n];
 		while (asked < r->count &&
-		    ocsp_is_about(&r->asked[asked], i->view.subject, i->view.spki))
+		       ocsp_is_about(&r->asked[asked], i->view.subject, i->view.spki))
 			asked++;
 		if (asked == r->count && i->key_id.len > 0)
 			return 0;
@@ -67,9 +67,9 @@ judge(struct call *c, const struct ocsp_request *r, struct ocsp_answer *answers,
 {
 	for (unsigned n = 0; n < r->count; n++) {
 		struct pki_revoked revoked;
-		int rc = r->asked[n].serial.len > SERIAL_BYTES ?
-		    1 :
-		    pki_revoked_find(c, r->asked[n].serial, &revoked, err);
+		int rc = r->asked[n].serial.len > SERIAL_BYTES
+			     ? 1
+			     : pki_revoked_find(c, r->asked[n].serial, &revoked, err);
 
 		if (rc < 0)
 			return -1;
@@ -84,10 +84,13 @@ answer(struct call *c, const struct ocsp_request *r, struct pki_issuer *i,
     const struct json *config, struct error *err)
 {
 	struct ocsp_answer answers[OCSP_ASKED];
-	struct ocsp_reply reply = { .request = r, .answers = answers,
-		.responder_spki = i->view.spki, .now = pki_seconds(c->now) };
+	struct ocsp_reply reply = { .request = r,
+		.answers = answers,
+		.responder_spki = i->view.spki,
+		.now = pki_seconds(c->now) };
 	struct ca_key_manner manner = { 0, false };
-	struct buf data = BUF_INIT, algorithm = BUF_INIT, signature = BUF_INIT, basic = BUF_INIT;
+	struct buf data = BUF_INIT, algorithm = BUF_INIT, signature = BUF_INIT,
+		   basic = BUF_INIT;
 	struct buf response = BUF_INIT;
 	struct ca_key *key = NULL;
 

@@ -16,7 +16,7 @@
 
 /* Where names are taken from, and what of the request's own counts. */
 struct pki_sources {
-	const struct csr *csr;      /* NULL: there is none */
+	const struct csr *csr; /* NULL: there is none */
 	bool csr_common_name, csr_names;
 	bool needs_common_name;
 };
@@ -24,18 +24,18 @@ struct pki_sources {
 /*
  * Read the names that are asked for into n, which gets lists of its own.  -1: refused.
  */
-int pki_names_read(struct call *c, const struct pki_sources *from, struct issue_names *n,
-    struct error *err);
+int pki_names_read(
+    struct call *c, const struct pki_sources *from, struct issue_names *n, struct error *err);
 /* The request in the field "csr".  -1: refused. */
 int pki_csr_read(struct call *c, struct csr **csr);
 /* The subject's other parts from the fields "ou", "organization" and so on.  -1: refused. */
 int pki_subject_read(struct call *c, struct subject *s);
 
 /* Fields that these read, for the table of routes. */
-#define PKI_NAME_FIELDS                                                                        \
-	"common_name alt_names ip_sans uri_sans other_sans serial_number user_ids "            \
+#define PKI_NAME_FIELDS \
+	"common_name alt_names ip_sans uri_sans other_sans serial_number user_ids " \
 	"exclude_cn_from_sans "
-#define PKI_SUBJECT_FIELDS                                                                     \
+#define PKI_SUBJECT_FIELDS \
 	"ou organization country locality province street_address postal_code "
 
 /* ---- how long: pki_validity.c ---- */
@@ -63,21 +63,21 @@ struct pki_wish {
 	const struct pki_issuer *issuer; /* NULL: it signs itself */
 	const struct ca_key *key;        /* of the issuer */
 	struct ca_key_manner manner;
-	bool keep;                       /* among the mount's certificates */
+	bool keep; /* among the mount's certificates */
 };
 
 /*
  * Make, sign and keep it: *der.  -1: refused, or err.
  * Security: the one place where a certificate comes to be.  Here, whatever role or request say:
- * no certificate outlives its CA; a SPIFFE ID must be well formed, fit the profile of an identity
- * (policy/identity.h), and not be one that the configuration names as operator; a CA has no
- * SPIFFE ID with a path.
+ * no certificate outlives its CA; a SPIFFE ID must be well formed, fit the profile of an
+ * identity (policy/identity.h), and not be one that the configuration names as operator; a CA
+ * has no SPIFFE ID with a path.
  */
 int pki_make(struct call *c, const struct pki_wish *w, struct str *der, struct error *err);
 
 /* The URLs that certificates of an issuer carry: its own, else the mount's.  -1: refused. */
-int pki_urls(struct call *c, const struct pki_issuer *i, struct certificate *form,
-    struct error *err);
+int pki_urls(
+    struct call *c, const struct pki_issuer *i, struct certificate *form, struct error *err);
 /* Octets of dotted OIDs.  -1: refused. */
 int pki_oids(struct call *c, struct str_list dotted, struct str_list *octets);
 /* The octets of each OID in a request's extendedKeyUsage.  -1: refused. */
@@ -108,8 +108,8 @@ int pki_format_read(struct call *c, struct pki_format *f);
 int pki_answer(struct call *c, const struct pki_format *f, const struct pki_issuer *issuer,
     struct str der, const struct leaf_key *leaf, const char *key_type, struct error *err);
 /* "name": a certificate in the shape that is asked for. */
-void pki_put_certificate(struct json_writer *w, const char *name, enum pki_shape shape,
-    struct str der);
+void pki_put_certificate(
+    struct json_writer *w, const char *name, enum pki_shape shape, struct str der);
 
 /* ---- slow keys: pki_work.c ---- */
 
@@ -126,8 +126,8 @@ struct pki_key_wish {
 /* Work that makes an RSA key; NULL for other types, which take no time. */
 struct work *pki_work_new(const struct pki_key_wish *wish);
 /* The key: the one a worker has made, else made now.  -1, NULL: err. */
-int pki_take_leaf(struct call *c, const struct pki_key_wish *wish, struct leaf_key *k,
-    struct error *err);
+int pki_take_leaf(
+    struct call *c, const struct pki_key_wish *wish, struct leaf_key *k, struct error *err);
 struct ca_key *pki_take_ca(struct call *c, const struct pki_key_wish *wish, struct error *err);
 
 #endif

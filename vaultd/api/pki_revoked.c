@@ -22,7 +22,8 @@ pki_revoked_parse(struct str text, struct pki_revoked *r, struct error *err)
 	struct reader in = reader_of(text.at, text.len);
 
 	if (reader_u8(&in) != FORMAT)
-		return error_set(err, ERR_UNSUPPORTED, "a revocation is of a format not known here");
+		return error_set(
+		    err, ERR_UNSUPPORTED, "a revocation is of a format not known here");
 	r->since = (int64_t)reader_u64(&in);
 	r->ends = (int64_t)reader_u64(&in);
 	r->issuer = reader_block(&in);
@@ -62,7 +63,8 @@ keep(struct call *c, struct str octets, const struct pki_revoked *r, struct erro
 int
 pki_revision(struct call *c, uint64_t *revision, struct error *err)
 {
-	struct record_name n = { RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 }, str_of(REVISION) };
+	struct record_name n = { RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 },
+		str_of(REVISION) };
 	struct reader in;
 	struct str text;
 	int rc = pki_record(c, &n, &text, err);
@@ -78,7 +80,8 @@ pki_revision(struct call *c, uint64_t *revision, struct error *err)
 int
 pki_lists_changed(struct call *c, struct error *err)
 {
-	struct record_name n = { RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 }, str_of(REVISION) };
+	struct record_name n = { RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 },
+		str_of(REVISION) };
 	struct buf text = BUF_INIT;
 	uint64_t revision;
 
@@ -132,10 +135,10 @@ pki_revoked_marks(struct records *r, struct buf *marks, struct error *err)
 	for (unsigned shard = 0; shard < PKI_SHARDS; shard++) {
 		buf_clear(&directory);
 		buf_printf(&directory, "%02x/", shard);
-		if (records_list(r, RECORD_PKI_MARK, no_mount, buf_str(&directory), start, 0, add_mark,
-			marks, err) != 0)
-			records_some(r, RECORD_PKI_MARK, no_mount, buf_str(&directory), SIZE_MAX,
-			    add_mark, marks);
+		if (records_list(r, RECORD_PKI_MARK, no_mount, buf_str(&directory), start, 0,
+			add_mark, marks, err) != 0)
+			records_some(r, RECORD_PKI_MARK, no_mount, buf_str(&directory),
+			    SIZE_MAX, add_mark, marks);
 	}
 	buf_free(&directory);
 	return err->code == ERR_NONE ? 0 : -1;
@@ -157,8 +160,8 @@ sweep(void *arg, struct str name)
 
 	if (records_get(s->c->records, &n, &text, NULL) == 0) {
 		in = reader_of(text.data, text.len);
-		if (reader_u8(&in) == FORMAT && (int64_t)reader_u64(&in) < pki_seconds(s->c->now) &&
-		    reader_done(&in)) {
+		if (reader_u8(&in) == FORMAT &&
+		    (int64_t)reader_u64(&in) < pki_seconds(s->c->now) && reader_done(&in)) {
 			records_delete(s->c->records, &n);
 			s->dropped++;
 		}
@@ -173,8 +176,8 @@ pki_marks_sweep(struct call *c, unsigned shard)
 	struct sweep s = { .c = c };
 
 	buf_printf(&s.directory, "%02x/", shard % PKI_SHARDS);
-	records_some(c->records, RECORD_PKI_MARK, no_mount, buf_str(&s.directory), SIZE_MAX, sweep,
-	    &s);
+	records_some(
+	    c->records, RECORD_PKI_MARK, no_mount, buf_str(&s.directory), SIZE_MAX, sweep, &s);
 	buf_free(&s.directory);
 	return s.dropped;
 }
@@ -217,16 +220,17 @@ find_certificate(struct call *c, struct str *der, struct error *err)
 	    field_text(c, "certificate", &pem, NULL) != 0)
 		return -1;
 	if (serial.len == 0 && pem.len == 0)
-		return call_refuse(c, 400,
-		    "The serial number or certificate to revoke must be provided.");
+		return call_refuse(
+		    c, 400, "The serial number or certificate to revoke must be provided.");
 	if (serial.len > 0 && pem.len > 0)
-		return call_refuse(c, 400, "Must provide either the certificate or the serial to "
+		return call_refuse(c, 400,
+		    "Must provide either the certificate or the serial to "
 		    "revoke; not both.");
 	if (serial.len > 0) {
 		rc = pki_cert_find(c, serial, der, err);
 		return rc == 1 ? call_refuse(c, 400, "certificate with serial %.*s not found.",
-				     STR(serial)) :
-				 rc;
+				     STR(serial))
+			       : rc;
 	}
 	if (pem_first(pem, labels, &bytes, &why) != 0) {
 		buf_free(&bytes);
@@ -254,20 +258,21 @@ find_signer(struct call *c, struct str der, const struct certificate_view *v,
 		    pki_issuer_signed(signer, der))
 			return 0;
 	}
-	return call_refuse(c, 400, "the certificate was signed by no issuer whose key is in this "
+	return call_refuse(c, 400,
+	    "the certificate was signed by no issuer whose key is in this "
 	    "mount");
 }
 
 static int
-check_expired(struct call *c, const struct certificate_view *v, bool *expired,
-    struct error *err)
+check_expired(
+    struct call *c, const struct certificate_view *v, bool *expired, struct error *err)
 {
 	const struct json *config;
 
 	if (pki_config(c, "crl", &config, err) != 0)
 		return -1;
 	*expired = v->not_after < pki_seconds(c->now) &&
-	    !pki_truth(config, "allow_expired_cert_revocation");
+		   !pki_truth(config, "allow_expired_cert_revocation");
 	return 0;
 }
 
@@ -287,7 +292,8 @@ api_pki_revoke(struct call *c, struct error *err)
 	rc = pki_revoked_find(c, v.serial, &r, err);
 	if (rc <= 0)
 		return rc < 0 ? -1 : answer(c, r.since);
-	if (find_signer(c, der, &v, &signer, err) != 0 || check_expired(c, &v, &expired, err) != 0)
+	if (find_signer(c, der, &v, &signer, err) != 0 ||
+	    check_expired(c, &v, &expired, err) != 0)
 		return -1;
 	if (expired) {
 		call_warn(c, "certificate already expired; refusing to add to CRL");

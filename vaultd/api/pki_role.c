@@ -11,9 +11,18 @@
 #include "policy/public_key.h"
 #include "policy/usage.h"
 
-#define TRUTH(name, standard) { name, PKI_SET_TRUTH, standard }
-#define LIST(name) { name, PKI_SET_LIST, "[]" }
-#define TEXT(name, standard) { name, PKI_SET_TEXT, "\"" standard "\"" }
+#define TRUTH(name, standard) \
+	{ \
+		name, PKI_SET_TRUTH, standard \
+	}
+#define LIST(name) \
+	{ \
+		name, PKI_SET_LIST, "[]" \
+	}
+#define TEXT(name, standard) \
+	{ \
+		name, PKI_SET_TEXT, "\"" standard "\"" \
+	}
 
 static const struct pki_setting fields[] = {
 	TRUTH("allow_any_name", "false"),
@@ -46,7 +55,8 @@ static const struct pki_setting fields[] = {
 	TEXT("issuer_ref", "default"),
 	{ "key_bits", PKI_SET_NUMBER, "0" },
 	TEXT("key_type", "rsa"),
-	{ "key_usage", PKI_SET_LIST, "[\"DigitalSignature\",\"KeyAgreement\",\"KeyEncipherment\"]" },
+	{ "key_usage", PKI_SET_LIST,
+	    "[\"DigitalSignature\",\"KeyAgreement\",\"KeyEncipherment\"]" },
 	LIST("locality"),
 	{ "max_ttl", PKI_SET_SECONDS, "0" },
 	TRUTH("no_store", "false"),
@@ -101,8 +111,8 @@ check_oids(struct call *c, const struct json *role, const char *name)
 
 	for (const struct json *e = list->first; e != NULL && rc == 0; e = e->next)
 		if (!der_encode_oid(&octets, e->text))
-			rc = call_refuse(c, 400, "%s: \"%.*s\" is no OID in dotted decimal", name,
-			    STR(e->text));
+			rc = call_refuse(c, 400, "%s: \"%.*s\" is no OID in dotted decimal",
+			    name, STR(e->text));
 	buf_free(&octets);
 	return rc;
 }
@@ -112,12 +122,12 @@ check_hash(struct call *c, int64_t bits)
 {
 	if (bits == 0 || bits == 256 || bits == 384 || bits == 512)
 		return 0;
-	return call_refuse(c, 400, "unsupported hash signature algorithm: %lld", (long long)bits);
+	return call_refuse(
+	    c, 400, "unsupported hash signature algorithm: %lld", (long long)bits);
 }
 
 static int
-check_words(struct call *c, const struct json *role, const char *name,
-    const char *const *words)
+check_words(struct call *c, const struct json *role, const char *name, const char *const *words)
 {
 	const struct json *f = json_find(role, name);
 
@@ -128,8 +138,8 @@ check_words(struct call *c, const struct json *role, const char *name,
 		while (*w != NULL && !str_is(e->text, *w))
 			w++;
 		if (*w == NULL)
-			return call_refuse(c, 400, "unknown value for field %s: %.*s", name,
-			    STR(e->text));
+			return call_refuse(
+			    c, 400, "unknown value for field %s: %.*s", name, STR(e->text));
 	}
 	return 0;
 }
@@ -179,7 +189,8 @@ warn_of_usage(struct call *c, const struct json *role)
 	if (pki_list(c, role, "key_usage", &names) != 0)
 		return -1;
 	if ((usage_bits(names) & (USAGE_CERT_SIGN | USAGE_CRL_SIGN)) != 0)
-		call_warn(c, "CertSign and CRLSign belong to CAs: certificates of this role will be "
+		call_warn(c,
+		    "CertSign and CRLSign belong to CAs: certificates of this role will be "
 		    "issued without them");
 	if (pki_truth(role, "generate_lease"))
 		call_warn(c, "certificates are not leased here: revoke them by serial number");
@@ -216,9 +227,10 @@ write_role(struct call *c, const struct json *old, struct error *err)
 
 	if (pki_settings_merge(c, fields, old, &text) != 0)
 		goto out;
-	role = json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
-	if (role == NULL || settle_key(c, role, &bits, &hash) != 0 || check_role(c, role) != 0 ||
-	    put_role(c, role, bits, hash, &settled) != 0)
+	role =
+	    json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
+	if (role == NULL || settle_key(c, role, &bits, &hash) != 0 ||
+	    check_role(c, role) != 0 || put_role(c, role, bits, hash, &settled) != 0)
 		goto out;
 	pki_settings_write(c, RECORD_PKI_ROLE, c->parameter[0], &settled);
 	rc = 0;

@@ -31,7 +31,8 @@ put_seconds(struct call *c, struct json_writer *w, const char *name)
 	if (ns < 0)
 		return call_refuse(c, 400,
 		    "Field validation failed: error converting input for field \"%s\": "
-		    "cannot provide negative value", name);
+		    "cannot provide negative value",
+		    name);
 	json_put_int(w, name, ns / CLOCK_SECOND);
 	return 0;
 }
@@ -68,8 +69,8 @@ put_sent(struct call *c, struct json_writer *w, const struct pki_setting *f)
 }
 
 int
-pki_settings_merge(struct call *c, const struct pki_setting *fields, const struct json *old,
-    struct buf *out)
+pki_settings_merge(
+    struct call *c, const struct pki_setting *fields, const struct json *old, struct buf *out)
 {
 	struct json_writer w = json_writer_to(out);
 
@@ -107,7 +108,8 @@ pki_settings_read(struct call *c, enum record_kind kind, struct str name,
 }
 
 void
-pki_settings_write(struct call *c, enum record_kind kind, struct str name, const struct buf *json)
+pki_settings_write(
+    struct call *c, enum record_kind kind, struct str name, const struct buf *json)
 {
 	struct record_name n = { kind, c->mount->uuid, { "", 0 }, name };
 

@@ -73,8 +73,8 @@ fill_all(struct call *c, const struct standing *who, bool globs, struct str_list
 }
 
 int
-pki_templates_fill(struct call *c, const struct json *role, struct issue_rules *rules,
-    struct error *err)
+pki_templates_fill(
+    struct call *c, const struct json *role, struct issue_rules *rules, struct error *err)
 {
 	bool globs = pki_truth(role, "allow_globs_in_identity_templates");
 	bool domains = pki_truth(role, "allowed_domains_template");

@@ -1,8 +1,8 @@
 /*
  * Keeper: forgetting certificates that expired long ago: a chore, one of 256 directories at a
  * time, begun by a request.
- * Security: a revocation is kept as long as its certificate could be believed: until its end, and
- * the safety buffer behind it.
+ * Security: a revocation is kept as long as its certificate could be believed: until its end,
+ * and the safety buffer behind it.
  */
 #include <string.h>
 
@@ -26,15 +26,16 @@ static const struct pki_setting fields[] = {
 struct progress {
 	bool running, certificates, revoked;
 	int64_t safety_s;
-	int64_t started, finished;  /* wall ns; 0: not yet */
-	int64_t shard;              /* the next one */
+	int64_t started, finished; /* wall ns; 0: not yet */
+	int64_t shard;             /* the next one */
 	int64_t dropped, dropped_revoked;
 };
 
 static struct record_name
 record_of(const struct call *c)
 {
-	return (struct record_name){ RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 }, str_of(TIDY) };
+	return (
+	    struct record_name){ RECORD_PKI_CONFIG, c->mount->uuid, { "", 0 }, str_of(TIDY) };
 }
 
 static int
@@ -102,7 +103,8 @@ find_revoked(struct sweep *s, struct str serial, struct str *octets, struct pki_
 	struct buf bytes = BUF_INIT;
 
 	if (!serial_parse(serial, &bytes))
-		return error_set(s->err, ERR_CORRUPT, "the name of a certificate is no serial number");
+		return error_set(
+		    s->err, ERR_CORRUPT, "the name of a certificate is no serial number");
 	*octets = pki_keep(s->c, &bytes);
 	return octets->at == NULL ? -1 : pki_revoked_find(s->c, *octets, r, s->err);
 }
@@ -120,7 +122,7 @@ sweep_certificate(void *arg, struct str serial)
 	int rc = find_revoked(s, serial, &octets, &r);
 
 	s->failed = rc < 0 || (rc == 1 && (pki_cert_find(s->c, serial, &der, s->err) != 0 ||
-		certificate_read(der, &v, s->err) != 0));
+					      certificate_read(der, &v, s->err) != 0));
 	if (!s->failed && rc == 1 && over(s, v.not_after)) {
 		n = pki_cert_name(s->c, RECORD_PKI_CERT, octets);
 		records_delete(s->c->records, &n);
@@ -157,11 +159,13 @@ sweep(struct call *c, struct progress *p, struct error *err)
 	struct sweep s = { .c = c, .p = p, .err = err };
 	int64_t before = p->dropped_revoked;
 
-	if (p->revoked && (records_list(c->records, RECORD_PKI_REVOKED, c->mount->uuid, directory,
-			start, 0, sweep_revoked, &s, err) != 0 || s.failed))
+	if (p->revoked && (records_list(c->records, RECORD_PKI_REVOKED, c->mount->uuid,
+			       directory, start, 0, sweep_revoked, &s, err) != 0 ||
+			      s.failed))
 		return -1;
 	if (p->certificates && (records_list(c->records, RECORD_PKI_CERT, c->mount->uuid,
-			directory, start, 0, sweep_certificate, &s, err) != 0 || s.failed))
+				    directory, start, 0, sweep_certificate, &s, err) != 0 ||
+				   s.failed))
 		return -1;
 	if (p->dropped_revoked != before && pki_lists_changed(c, err) != 0)
 		return -1;
@@ -220,7 +224,8 @@ api_pki_tidy(struct call *c, struct error *err)
 
 	if (read_progress(c, &p, err) != 0 || pki_settings_merge(c, fields, NULL, &text) != 0)
 		goto out;
-	wish = json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
+	wish =
+	    json_parse(c->arena, arena_copy(c->arena, buf_str(&text)), &json_limits_body, err);
 	if (wish == NULL)
 		goto out;
 	rc = 0;
@@ -229,17 +234,19 @@ api_pki_tidy(struct call *c, struct error *err)
 		call_warn(c, "Tidy operation already in progress.");
 		goto out;
 	}
-	p = (struct progress){ .running = true, .started = c->now,
+	p = (struct progress){ .running = true,
+		.started = c->now,
 		.certificates = pki_truth(wish, "tidy_cert_store"),
 		.revoked = pki_truth(wish, "tidy_revoked_certs"),
 		.safety_s = pki_number(wish, "safety_buffer") };
 	if (!p.certificates && !p.revoked) {
 		call_warn(c, "No targets to tidy; specify tidy_cert_store=true or "
-		    "tidy_revoked_certs=true to start a tidy operation.");
+			     "tidy_revoked_certs=true to start a tidy operation.");
 		goto out;
 	}
 	write_progress(c, &p);
-	call_warn(c, "Tidy operation successfully started. Any information from the operation will be "
+	call_warn(c,
+	    "Tidy operation successfully started. Any information from the operation will be "
 	    "printed to the server's log and to tidy-status.");
 out:
 	buf_free(&text);
@@ -264,10 +271,11 @@ answer(struct call *c, const struct progress *p)
 {
 	struct json_writer w = reply_data(c);
 
-	json_put_text(&w, "state", p->running ? "Running" :
-		p->finished != 0              ? "Finished" :
-		p->started != 0               ? "Cancelled" :
-						"Inactive");
+	json_put_text(&w, "state",
+	    p->running         ? "Running"
+	    : p->finished != 0 ? "Finished"
+	    : p->started != 0  ? "Cancelled"
+			       : "Inactive");
 	json_put_null(&w, "error");
 	json_put_int(&w, "safety_buffer", p->safety_s);
 	json_put_bool(&w, "tidy_cert_store", p->certificates);

@@ -19,7 +19,8 @@ pki_field_ttl(struct call *c, const char *name, int64_t *ns, bool *present)
 	if (*ns < 0)
 		return call_refuse(c, 400,
 		    "Field validation failed: error converting input for field \"%s\": "
-		    "cannot provide negative value", name);
+		    "cannot provide negative value",
+		    name);
 	return 0;
 }
 
@@ -39,7 +40,8 @@ read_time(struct call *c, const char *name, const struct json *role, const char 
 		text = pki_text(role, name);
 	*wall = 0;
 	if (text.len > 0 && clock_parse(text.at, text.len, wall) != 0)
-		return call_refuse(c, 400, "%s is not a time as in RFC 3339: %.*s", name, STR(text));
+		return call_refuse(
+		    c, 400, "%s is not a time as in RFC 3339: %.*s", name, STR(text));
 	return 0;
 }
 
@@ -58,7 +60,7 @@ read_not_before(struct call *c, const struct json *role, int64_t *wall)
 	if (*wall == 0)
 		*wall = c->now - back;
 	else if (sent && role != NULL && *wall < c->now - back &&
-	    str_is(pki_text(role, "not_before_bound"), "duration"))
+		 str_is(pki_text(role, "not_before_bound"), "duration"))
 		return call_refuse(c, 400, "not_before lies before what this role allows");
 	return 0;
 }
@@ -70,7 +72,8 @@ warn_of_cut(struct call *c, int64_t asked, int64_t most)
 
 	duration_format(&a, asked);
 	duration_format(&m, most);
-	call_warn(c, "TTL \"%.*s\" is longer than permitted maxTTL \"%.*s\", so maxTTL is being used",
+	call_warn(c,
+	    "TTL \"%.*s\" is longer than permitted maxTTL \"%.*s\", so maxTTL is being used",
 	    STR(buf_str(&a)), STR(buf_str(&m)));
 	buf_free(&a);
 	buf_free(&m);
@@ -108,7 +111,8 @@ read_not_after(struct call *c, const struct json *role, int64_t *wall)
 	    read_time(c, "not_after", role, "not_after_bound", wall, &sent) != 0)
 		return -1;
 	if (sent && ttl > 0)
-		return call_refuse(c, 400, "Either ttl or not_after should be provided. Both should not "
+		return call_refuse(c, 400,
+		    "Either ttl or not_after should be provided. Both should not "
 		    "be provided in the same request.");
 	if (*wall == 0 || ttl > 0)
 		end_by_ttl(c, role, ttl, wall);
@@ -128,11 +132,15 @@ hold_to_issuer(struct call *c, const struct pki_issuer *issuer, bool cut, int64_
 	clock_format(*wall, asked);
 	clock_format(end, last);
 	if (!cut && !str_is(pki_text(issuer->settings, "leaf_not_after_behavior"), "truncate"))
-		return call_refuse(c, 400, "cannot satisfy request, as TTL would result in notAfter of "
-		    "%s that is beyond the expiration of the CA certificate at %s", asked, last);
+		return call_refuse(c, 400,
+		    "cannot satisfy request, as TTL would result in notAfter of "
+		    "%s that is beyond the expiration of the CA certificate at %s",
+		    asked, last);
 	if (cut)
-		call_warn(c, "notAfter of %s is beyond the expiration of the CA certificate: it is cut "
-		    "to %s", asked, last);
+		call_warn(c,
+		    "notAfter of %s is beyond the expiration of the CA certificate: it is cut "
+		    "to %s",
+		    asked, last);
 	*wall = end;
 	return 0;
 }
@@ -155,6 +163,8 @@ pki_validity_read(struct call *c, const struct json *role, const struct pki_issu
 		return 0;
 	clock_format(from, begin);
 	clock_format(until, end);
-	return call_refuse(c, 400, "The certificate's Not Before (%s) is later than the certificate's "
-	    "Not After (%s)", begin, end);
+	return call_refuse(c, 400,
+	    "The certificate's Not Before (%s) is later than the certificate's "
+	    "Not After (%s)",
+	    begin, end);
 }

@@ -58,15 +58,16 @@ done(struct call *c, const struct pki_key_wish *wish)
 {
 	struct key_work *k = (struct key_work *)c->work;
 
-	return k != NULL && strcmp(k->wish.type, wish->type) == 0 && k->wish.bits == wish->bits &&
-			k->wish.of_ca == wish->of_ca && k->wish.form == wish->form ?
-	    k :
-	    NULL;
+	return k != NULL && strcmp(k->wish.type, wish->type) == 0 &&
+		       k->wish.bits == wish->bits && k->wish.of_ca == wish->of_ca &&
+		       k->wish.form == wish->form
+		   ? k
+		   : NULL;
 }
 
 int
-pki_take_leaf(struct call *c, const struct pki_key_wish *wish, struct leaf_key *k,
-    struct error *err)
+pki_take_leaf(
+    struct call *c, const struct pki_key_wish *wish, struct leaf_key *k, struct error *err)
 {
 	struct key_work *w = done(c, wish);
 

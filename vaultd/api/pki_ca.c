@@ -1,6 +1,5 @@
 /*
- * Keeper: CAs of a PKI mount come to be: roots, requests for intermediates, and certificates
- * that others' intermediates are given.
+ * Keeper: CAs of a PKI mount come to be: roots, and requests for intermediates.
  * Security: a CA's key is made here and stays here: `exported` is refused, with the reason.
  */
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/text.h"
 #include "policy/public_key.h"
 #include "policy/usage.h"
+#include "vaultd/api/pki_ca.h"
 #include "vaultd/api/pki_issue.h"
 #include "vaultd/api/pki_order.h"
 
@@ -99,8 +99,8 @@ prepare(struct call *c, struct work **w, struct error *err)
 
 /* ---- names and manner that all CAs are asked for by ---- */
 
-static int
-read_names(struct call *c, const struct pki_sources *from, struct issue_names *n,
+int
+pki_ca_names(struct call *c, const struct pki_sources *from, struct issue_names *n,
     struct subject *s, struct error *err)
 {
 	struct str_list users;
@@ -115,8 +115,8 @@ read_names(struct call *c, const struct pki_sources *from, struct issue_names *n
 	return 0;
 }
 
-static int
-read_manner(struct call *c, struct ca_key_manner *m)
+int
+pki_ca_manner(struct call *c, struct ca_key_manner *m)
 {
 	int64_t bits = 0;
 
@@ -130,8 +130,8 @@ read_manner(struct call *c, struct ca_key_manner *m)
 	return 0;
 }
 
-static int
-read_constraints(struct call *c, struct certificate *f)
+int
+pki_ca_constraints(struct call *c, struct certificate *f)
 {
 	struct str *names;
 	unsigned count;
@@ -188,9 +188,10 @@ read_root(struct call *c, struct root *r, struct error *err)
 	memset(r, 0, sizeof(*r));
 	if (read_wish(c, c->parameter[0], &r->wish) != 0 ||
 	    pki_format_read(c, &r->format) != 0 ||
-	    read_names(c, &from, &r->names, &r->subject, err) != 0 ||
+	    pki_ca_names(c, &from, &r->names, &r->subject, err) != 0 ||
 	    pki_validity_read(c, NULL, NULL, false, &r->validity) != 0 ||
-	    read_manner(c, &r->make.manner) != 0 || read_constraints(c, &r->make.form) != 0 ||
+	    pki_ca_manner(c, &r->make.manner) != 0 ||
+	    pki_ca_constraints(c, &r->make.form) != 0 ||
 	    field_text(c, "issuer_name", &r->issuer_name, NULL) != 0)
 		return -1;
 	r->make.keep = true;
@@ -296,8 +297,8 @@ api_pki_intermediate_generate(struct call *c, struct error *err)
 	int rc = -1;
 
 	if (read_wish(c, c->parameter[0], &wish) != 0 || pki_format_read(c, &format) != 0 ||
-	    read_names(c, &from, &names, &subject, err) != 0 || read_manner(c, &manner) != 0 ||
-	    obtain(c, &wish, &k, &key, err) != 0)
+	    pki_ca_names(c, &from, &names, &subject, err) != 0 ||
+	    pki_ca_manner(c, &manner) != 0 || obtain(c, &wish, &k, &key, err) != 0)
 		goto out;
 	put_request(key, manner, &subject, &names, k.spki, &der);
 	answer_request(c, format.shape, buf_str(&der), &k);
@@ -337,80 +338,6 @@ api_pki_key_generate(struct call *c, struct error *err)
 		json_close_object(&w);
 		rc = 0;
 	}
-	ca_key_free(&key);
-	return rc;
-}
-
-/* ---- a certificate for an intermediate of others ---- */
-
-/* A CA below may not reach farther down than the one above (RFC 5280 §4.2.1.9). */
-static int
-hold_to_path(struct call *c, const struct pki_issuer *i, struct certificate *f)
-{
-	if (i->view.path_length == PATH_UNLIMITED)
-		return 0;
-	if (i->view.path_length == 0)
-		return call_refuse(c, 400,
-		    "signing certificate has a max path length of zero, and "
-		    "cannot issue further CA certificates");
-	if (f->path_length == PATH_UNLIMITED || f->path_length >= i->view.path_length)
-		f->path_length = i->view.path_length - 1;
-	return 0;
-}
-
-static int
-make_intermediate(struct call *c, const struct csr *csr, const struct pki_issuer *issuer,
-    const struct ca_key *key, struct str *der, struct error *err)
-{
-	struct pki_wish w = { .issuer = issuer, .key = key, .keep = true };
-	struct pki_sources from = { .csr = csr };
-	struct buf subject = BUF_INIT;
-	struct pki_validity validity;
-	struct issue_names names;
-	struct subject parts;
-	bool verbatim = false;
-	int rc = -1;
-
-	if (field_bool(c, "use_csr_values", &verbatim, NULL) != 0)
-		return -1;
-	from.csr_common_name = from.csr_names = verbatim;
-	from.needs_common_name = !verbatim;
-	if (read_names(c, &from, &names, &parts, err) != 0 || read_manner(c, &w.manner) != 0 ||
-	    read_constraints(c, &w.form) != 0 || hold_to_path(c, issuer, &w.form) != 0 ||
-	    pki_validity_read(c, NULL, issuer, true, &validity) != 0 ||
-	    pki_urls(c, issuer, &w.form, err) != 0)
-		return -1;
-	subject_put(&parts, &subject);
-	w.form.subject = verbatim ? csr->subject : buf_str(&subject);
-	w.form.spki = csr->spki;
-	w.form.names = names.names;
-	w.form.not_before = validity.not_before;
-	w.form.not_after = validity.not_after;
-	rc = pki_make(c, &w, der, err);
-	buf_free(&subject);
-	return rc;
-}
-
-/* root/sign-intermediate, and below issuer/:ref. */
-int
-api_pki_sign_intermediate(struct call *c, struct error *err)
-{
-	bool by_path = str_starts(c->rest, "issuer/");
-	struct str reference = by_path ? c->parameter[0] : str_of("default"), der;
-	struct pki_issuer issuer;
-	struct pki_format format;
-	struct ca_key *key = NULL;
-	struct csr *csr = NULL;
-	int rc = -1;
-
-	if (pki_format_read(c, &format) != 0 || pki_csr_read(c, &csr) != 0 ||
-	    pki_open_issuer(c, reference, "issuing-certificates", &issuer, &key, err) != 0)
-		goto out;
-	rc = make_intermediate(c, csr, &issuer, key, &der, err);
-	if (rc == 0)
-		rc = pki_answer(c, &format, &issuer, der, NULL, NULL, err);
-out:
-	csr_free(&csr);
 	ca_key_free(&key);
 	return rc;
 }

@@ -52,28 +52,38 @@ subject_put(const struct subject *s, struct buf *out)
 	der_close(out, name);
 }
 
+/* Strings of other types are left to who reads them. */
+static bool
+is_fit(unsigned tag, struct str text)
+{
+	return (tag != DER_UTF8 && tag != DER_PRINTABLE && tag != DER_IA5) ||
+	       (utf8_valid(text) && utf8_printable(text));
+}
+
 static int
 read_pair(
     struct der pair, struct str *common_name, struct str *serial_number, struct error *err)
 {
-	struct str oid, *to;
+	struct str oid, text, *to;
 	struct der value;
 	unsigned tag;
 
 	if (!der_take_oid(&pair, &oid) || !der_take_any(&pair, &tag, &value, NULL) ||
 	    !der_done(&pair))
 		return error_set(err, ERR_INVALID, "a name in it is malformed");
+	text = (struct str){(const char *)value.at, value.left};
 	to = str_is(oid, OID_COMMON_NAME)     ? common_name
 	     : str_is(oid, OID_SERIAL_NUMBER) ? serial_number
 					      : NULL;
+	if (!is_fit(tag, text))
+		return error_set(err, ERR_INVALID, "a name in it is not printable UTF-8");
 	if (to == NULL)
 		return 0;
 	if (to->at != NULL)
 		return error_set(err, ERR_INVALID, "its subject names one attribute twice");
-	*to = (struct str){(const char *)value.at, value.left};
-	if ((tag != DER_UTF8 && tag != DER_PRINTABLE && tag != DER_IA5) ||
-	    !utf8_printable(*to) || !utf8_valid(*to))
+	if (tag != DER_UTF8 && tag != DER_PRINTABLE && tag != DER_IA5)
 		return error_set(err, ERR_INVALID, "a name in it is not printable UTF-8");
+	*to = text;
 	return 0;
 }
 

@@ -20,8 +20,9 @@ struct subject {
 void subject_put(const struct subject *s, struct buf *out);
 
 /*
- * Read the first common name and serial number of a Name (what its SEQUENCE holds); whatever is
- * in it must be well formed.  0, or -1 with ERR_INVALID.
+ * Read the common name and the serial number of a Name (what its SEQUENCE holds), each there at
+ * most once; what is in it must be well formed, and its texts printable.  0, or -1 with
+ * ERR_INVALID.
  */
 int subject_read(
     struct der name, struct str *common_name, struct str *serial_number, struct error *err);

@@ -135,6 +135,8 @@ reply = allowed("an intermediate is cut to its CA's end", "pki/issuer/second/sig
 check("with a warning", "it is cut" in str(reply.json["warnings"]), reply.json["warnings"])
 
 # ---- rules hold for requests as for fields
+h.post("pki/roles/named", {"allow_any_name": True, "enforce_hostnames": False, "key_type": "any",
+                           "use_csr_common_name": False, "use_csr_sans": False, "ttl": "1h"})
 h.post("pki/roles/net", {"allow_any_name": True, "key_type": "any",
                          "allowed_ip_sans_cidr": "10.0.0.0/8", "ttl": "1h"})
 allowed("the control: an address within", "pki/sign/net", {"csr": request("IP:10.1.2.3")})
@@ -162,6 +164,11 @@ refused("a request that its key did not sign", "pki/sign/any", {
 refused("a weak key", "pki/sign/any", {"csr": openssl(
     "req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "/dev/null", "-subj",
     "/CN=a").stdout}, "RSA keys < 2048 bits")
+for bad in "a\u0000.example", "a\nb", "a\u202eb":
+    refused("a subject that is not printable: %r" % bad, "pki/sign/named",
+            {"csr": request(), "common_name": bad}, "not printable")
+refused("an address that is not", "pki/sign/named",
+        {"csr": request(), "common_name": "a", "alt_names": "a\nb@example.com"}, "not allowed")
 refused("a weak digest", "pki/sign/any", {"csr": openssl(
     "req", "-new", "-sha1", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-subj",
     "/CN=a").stdout}, "signature algorithm is not allowed")

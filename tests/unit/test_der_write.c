@@ -133,6 +133,7 @@ test_oids(void **unused)
 		if (is)
 			assert_hex(&b, cases[i].hex);
 		assert_int_equal(b.len, 0);
+		buf_free(&b);
 	}
 }
 

@@ -24,6 +24,18 @@ pki_shard(struct call *c, unsigned shard)
 	return arena_copy(c->arena, str_of(text));
 }
 
+struct str
+pki_serial(struct call *c, struct str text)
+{
+	struct str octets = { NULL, 0 };
+	struct buf b = BUF_INIT;
+
+	if (serial_parse(text, &b))
+		octets = arena_copy(c->arena, buf_str(&b));
+	buf_free(&b);
+	return octets;
+}
+
 struct record_name
 pki_cert_name(struct call *c, enum record_kind kind, struct str octets)
 {
@@ -58,15 +70,15 @@ pki_cert_keep(struct call *c, struct str der, struct error *err)
 int
 pki_cert_find(struct call *c, struct str serial, struct str *der, struct error *err)
 {
-	struct buf octets = BUF_INIT;
 	struct record_name n;
 	struct reader in;
-	struct str text;
+	struct str text, octets;
 	int rc;
 
-	if (!serial_parse(serial, &octets))
+	octets = pki_serial(c, serial);
+	if (octets.at == NULL)
 		return 1;
-	n = pki_cert_name(c, RECORD_PKI_CERT, pki_keep(c, &octets));
+	n = pki_cert_name(c, RECORD_PKI_CERT, octets);
 	if (n.name.at == NULL || n.directory.at == NULL)
 		return -1;
 	rc = pki_record(c, &n, &text, err);

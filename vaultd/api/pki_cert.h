@@ -28,6 +28,8 @@ struct pki_revoked {
 int pki_cert_keep(struct call *c, struct str der, struct error *err);
 /* By serial number as a caller writes it: 0; 1 there is none; -1 err. */
 int pki_cert_find(struct call *c, struct str serial, struct str *der, struct error *err);
+/* The octets of a serial number, in the arena; at is NULL when text is none. */
+struct str pki_serial(struct call *c, struct str text);
 /* The name of a serial's record, and the directory of a shard; in the arena. */
 struct record_name pki_cert_name(struct call *c, enum record_kind kind, struct str octets);
 struct str pki_shard(struct call *c, unsigned shard);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "policy/der_write.h"
 #include "policy/identity.h"
+#include "policy/subject.h"
 #include "vaultd/api/pki_cert.h"
 #include "vaultd/api/pki_order.h"
 #include "vaultd/api/pki_settings.h"
@@ -86,21 +87,30 @@ pki_urls(
 		   : 0;
 }
 
+struct str
+pki_oid(struct call *c, struct str dotted)
+{
+	struct str octets = { NULL, 0 };
+	struct buf b = BUF_INIT;
+
+	if (der_encode_oid(&b, dotted))
+		octets = arena_copy(c->arena, buf_str(&b));
+	buf_free(&b);
+	return octets;
+}
+
 int
 pki_oids(struct call *c, struct str_list dotted, struct str_list *octets)
 {
 	struct str *list = arena_alloc(c->arena, (dotted.count + 1) * sizeof(*list));
-	struct buf b = BUF_INIT;
 
 	if (list == NULL)
 		return call_refuse(c, 413, "http: request body too large");
 	for (unsigned i = 0; i < dotted.count; i++) {
-		if (!der_encode_oid(&b, dotted.at[i]))
+		list[i] = pki_oid(c, dotted.at[i]);
+		if (list[i].at == NULL)
 			return call_refuse(
 			    c, 400, "\"%.*s\" is no OID in dotted decimal", STR(dotted.at[i]));
-		list[i] = pki_keep(c, &b);
-		if (list[i].at == NULL)
-			return -1;
 	}
 	*octets = (struct str_list){ list, dotted.count };
 	return 0;
@@ -142,6 +152,20 @@ pki_open_issuer(struct call *c, struct str reference, const char *usage, struct 
 }
 
 /* ---- making one ---- */
+
+/* Whoever named it, a subject is printable: no control byte, no zero that ends it for some. */
+static int
+check_subject(struct call *c, struct str subject)
+{
+	struct der whole = der_of(subject.at, subject.len), name;
+	struct error why = ERROR_INIT;
+	struct str common_name, serial_number;
+
+	if (der_take(&whole, DER_SEQUENCE, &name) &&
+	    subject_read(name, &common_name, &serial_number, &why) == 0)
+		return 0;
+	return call_refuse(c, 400, "the subject cannot be issued: %s", why.text);
+}
 
 /* Fill in what is not asked for; false with the call refused. */
 static int
@@ -196,7 +220,8 @@ pki_make(struct call *c, const struct pki_wish *w, struct str *der, struct error
 	struct buf made = BUF_INIT;
 	bool identity;
 
-	if (check_spiffe(c, &f, &identity) != 0 || complete(c, w, &f, serial) != 0)
+	if (check_subject(c, f.subject) != 0 || check_spiffe(c, &f, &identity) != 0 ||
+	    complete(c, w, &f, serial) != 0)
 		return -1;
 	f.says_leaf = f.says_leaf || identity;
 	sign(w, &f, &made);

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "keys/locked_alloc.h"
 #include "policy/der_write.h"
 #include "policy/hostname.h"
@@ -21,6 +22,16 @@ add(struct call *c, struct san_list *list, struct str name)
 	struct error err = ERROR_INIT;
 
 	return san_add(list, name, &err) == 0 ? 0 : call_refuse(c, 400, "%s", err.text);
+}
+
+/* Printable ASCII without spaces: what an alternative name can be. */
+static bool
+is_ascii(struct str name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.at[i] < 0x21 || name.at[i] > 0x7e)
+			return false;
+	return true;
 }
 
 static bool
@@ -45,7 +56,7 @@ add_alternatives(struct call *c, struct san *s)
 	for (unsigned i = 0; i < count; i++) {
 		bool email = memchr(items[i].at, '@', items[i].len) != NULL;
 
-		if (!email && !is_dns_name(items[i]))
+		if (email ? !is_ascii(items[i]) : !is_dns_name(items[i]))
 			return call_refuse(c, 400,
 			    "subject alternate name %.*s not allowed by this role",
 			    STR(items[i]));
@@ -84,10 +95,8 @@ is_uri(struct str uri)
 {
 	struct str scheme, rest;
 
-	for (size_t i = 0; i < uri.len; i++)
-		if (uri.at[i] < 0x21 || uri.at[i] > 0x7e)
-			return false;
-	return str_cut(uri, ':', &scheme, &rest) && scheme.len > 0 && rest.len > 0;
+	return is_ascii(uri) && str_cut(uri, ':', &scheme, &rest) && scheme.len > 0 &&
+	       rest.len > 0;
 }
 
 static int
@@ -115,22 +124,19 @@ static int
 add_other(struct call *c, struct san *s, struct str other)
 {
 	struct str oid, rest, encoding, value;
-	struct buf octets = BUF_INIT;
 	unsigned n = s->other_type.count;
 
 	if (!str_cut(other, ';', &oid, &rest) || !str_cut(rest, ':', &encoding, &value) ||
 	    !(str_is(encoding, "UTF8") || str_is(encoding, "UTF-8")) ||
-	    !der_encode_oid(&octets, oid))
+	    !utf8_printable(value) || (oid = pki_oid(c, oid)).at == NULL)
 		return call_refuse(
 		    c, 400, "could not parse requested other SAN: expected \"OID;UTF8:text\"");
-	if (n == SAN_MAX) {
-		buf_free(&octets);
+	if (n == SAN_MAX)
 		return call_refuse(c, 400, "more than %d names of one kind", SAN_MAX);
-	}
-	s->other_type.at[n] = pki_keep(c, &octets);
+	s->other_type.at[n] = oid;
 	s->other_value.at[n] = value;
 	s->other_type.count = s->other_value.count = n + 1;
-	return s->other_type.at[n].at != NULL ? 0 : -1;
+	return 0;
 }
 
 static int
@@ -185,7 +191,7 @@ repeat_common_name(struct call *c, const struct issue_names *n, struct san *s)
 		return -1;
 	if (exclude || name.len == 0)
 		return 0;
-	if (memchr(name.at, '@', name.len) != NULL)
+	if (memchr(name.at, '@', name.len) != NULL && is_ascii(name))
 		return add(c, &s->email, name);
 	return is_dns_name(name) ? add(c, &s->dns, name) : 0;
 }

@@ -78,6 +78,8 @@ int pki_make(struct call *c, const struct pki_wish *w, struct str *der, struct e
 /* The URLs that certificates of an issuer carry: its own, else the mount's.  -1: refused. */
 int pki_urls(
     struct call *c, const struct pki_issuer *i, struct certificate *form, struct error *err);
+/* The octets of a dotted OID, in the arena; at is NULL when it is none. */
+struct str pki_oid(struct call *c, struct str dotted);
 /* Octets of dotted OIDs.  -1: refused. */
 int pki_oids(struct call *c, struct str_list dotted, struct str_list *octets);
 /* The octets of each OID in a request's extendedKeyUsage.  -1: refused. */

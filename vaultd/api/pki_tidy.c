@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "policy/certificate.h"
 #include "vaultd/api/pki_cert.h"
 #include "vaultd/api/pki_tidy.h"
 #include "vaultd/api/pki_settings.h"
@@ -100,13 +99,11 @@ over(const struct sweep *s, int64_t ends)
 static int
 find_revoked(struct sweep *s, struct str serial, struct str *octets, struct pki_revoked *r)
 {
-	struct buf bytes = BUF_INIT;
-
-	if (!serial_parse(serial, &bytes))
+	*octets = pki_serial(s->c, serial);
+	if (octets->at == NULL)
 		return error_set(
 		    s->err, ERR_CORRUPT, "the name of a certificate is no serial number");
-	*octets = pki_keep(s->c, &bytes);
-	return octets->at == NULL ? -1 : pki_revoked_find(s->c, *octets, r, s->err);
+	return pki_revoked_find(s->c, *octets, r, s->err);
 }
 
 /* A certificate that is revoked stays as long as its revocation does. */

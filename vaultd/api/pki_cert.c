@@ -49,9 +49,11 @@ pki_cert_name(struct call *c, enum record_kind kind, struct str octets)
 }
 
 int
-pki_cert_keep(struct call *c, struct str der, struct error *err)
+pki_cert_keep(struct call *c, struct str der, struct str issuer, struct str issuer_spki,
+    struct error *err)
 {
 	struct certificate_view v;
+	uint8_t mark[REVOKED_MARK];
 	struct record_name n;
 	struct buf text = BUF_INIT;
 
@@ -60,39 +62,48 @@ pki_cert_keep(struct call *c, struct str der, struct error *err)
 	n = pki_cert_name(c, RECORD_PKI_CERT, v.serial);
 	if (n.name.at == NULL || n.directory.at == NULL)
 		return -1;
+	revoked_mark(issuer_spki, v.serial, mark);
 	buf_put_u8(&text, FORMAT);
 	buf_put_block(&text, der.at, der.len);
+	buf_put_block(&text, issuer.at, issuer.len);
+	buf_put(&text, mark, sizeof(mark));
 	records_put(c->records, &n, buf_str(&text));
 	buf_free(&text);
 	return 0;
 }
 
-int
-pki_cert_find(struct call *c, struct str serial, struct str *der, struct error *err)
+static int
+parse(struct str text, struct pki_cert *cert, struct error *err)
 {
+	struct reader in = reader_of(text.at, text.len);
+	const uint8_t *mark;
+
+	if (reader_u8(&in) != FORMAT)
+		return error_set(err, ERR_UNSUPPORTED,
+		    "a certificate's record is of a format not known here");
+	cert->der = reader_block(&in);
+	cert->issuer = reader_block(&in);
+	mark = reader_bytes(&in, sizeof(cert->mark));
+	if (!reader_done(&in))
+		return error_set(err, ERR_CORRUPT, "a certificate's record is malformed");
+	memcpy(cert->mark, mark, sizeof(cert->mark));
+	return 0;
+}
+
+int
+pki_cert_find(struct call *c, struct str serial, struct pki_cert *found, struct error *err)
+{
+	struct str text, octets = pki_serial(c, serial);
 	struct record_name n;
-	struct reader in;
-	struct str text, octets;
 	int rc;
 
-	octets = pki_serial(c, serial);
 	if (octets.at == NULL)
 		return 1;
 	n = pki_cert_name(c, RECORD_PKI_CERT, octets);
 	if (n.name.at == NULL || n.directory.at == NULL)
 		return -1;
 	rc = pki_record(c, &n, &text, err);
-	if (rc != 0)
-		return rc;
-	in = reader_of(text.at, text.len);
-	if (reader_u8(&in) != FORMAT)
-		return error_set(err, ERR_UNSUPPORTED,
-		    "a certificate's record is of a format not "
-		    "known here");
-	*der = reader_block(&in);
-	return reader_done(&in)
-		   ? 0
-		   : error_set(err, ERR_CORRUPT, "a certificate's record is malformed");
+	return rc != 0 ? rc : parse(text, found, err);
 }
 
 /* ---- lists ---- */
@@ -182,20 +193,21 @@ answer(struct call *c, struct str der, struct error *err)
 int
 api_pki_cert_read(struct call *c, struct error *err)
 {
-	struct str der;
-	int rc = pki_cert_find(c, c->parameter[0], &der, err);
+	struct pki_cert cert;
+	int rc = pki_cert_find(c, c->parameter[0], &cert, err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : call_not_found(c);
-	return answer(c, der, err);
+	return answer(c, cert.der, err);
 }
 
 /* cert/:serial/raw and cert/:serial/raw/pem; of "ca" the default issuer's. */
 int
 api_pki_cert_raw(struct call *c, struct error *err)
 {
+	struct pki_cert cert;
 	struct pki_issuer i;
-	struct str der = { NULL, 0 };
+	struct str der;
 	int rc;
 
 	if (str_is(c->parameter[0], "ca")) {
@@ -203,9 +215,10 @@ api_pki_cert_raw(struct call *c, struct error *err)
 			return -1;
 		der = i.der;
 	} else {
-		rc = pki_cert_find(c, c->parameter[0], &der, err);
+		rc = pki_cert_find(c, c->parameter[0], &cert, err);
 		if (rc != 0)
 			return rc < 0 ? -1 : call_not_found(c);
+		der = cert.der;
 	}
 	if (!str_ends(c->rest, "/pem"))
 		return pki_answer_raw(c, "application/pkix-cert", der);

@@ -3,7 +3,7 @@
  * revoked. Both lie in 256 directories by the first octet, so that a list, a tidying or a count
  * goes on in pieces, and one more costs the same however many there are.
  *
- * Certificate: format u8 | DER, a block.
+ * Certificate: format u8 | DER, id of its issuer (empty: itself), each a block | its mark.
  * Revoked: format u8 | since (wall ns) i64 | ends (seconds) i64 | id of the issuer, a block.
  * Mark: format u8 | ends (seconds) i64, under the hex of what revoked_set has of it.  It is of
  * no mount, so that taking a mount away brings nobody back.
@@ -24,10 +24,17 @@ struct pki_revoked {
 
 /* ---- issued: pki_cert.c ---- */
 
-/* Keep a certificate.  -1: err. */
-int pki_cert_keep(struct call *c, struct str der, struct error *err);
+struct pki_cert {
+	struct str der;
+	struct str issuer;          /* id; empty: it has signed itself */
+	uint8_t mark[REVOKED_MARK]; /* by its issuer's key, which may be gone meanwhile */
+};
+
+/* Keep a certificate that was signed by a key (SubjectPublicKeyInfo).  -1: refused, or err. */
+int pki_cert_keep(struct call *c, struct str der, struct str issuer, struct str issuer_spki,
+    struct error *err);
 /* By serial number as a caller writes it: 0; 1 there is none; -1 err. */
-int pki_cert_find(struct call *c, struct str serial, struct str *der, struct error *err);
+int pki_cert_find(struct call *c, struct str serial, struct pki_cert *found, struct error *err);
 /* The octets of a serial number, in the arena; at is NULL when text is none. */
 struct str pki_serial(struct call *c, struct str text);
 /* The name of a serial's record, and the directory of a shard; in the arena. */

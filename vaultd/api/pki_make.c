@@ -228,5 +228,8 @@ pki_make(struct call *c, const struct pki_wish *w, struct str *der, struct error
 	*der = pki_keep(c, &made);
 	if (der->at == NULL || (identity && check_profile(c, *der) != 0))
 		return -1;
-	return w->keep ? pki_cert_keep(c, *der, err) : 0;
+	if (!w->keep)
+		return 0;
+	return pki_cert_keep(c, *der, w->issuer != NULL ? w->issuer->id : (struct str){ "", 0 },
+	    f.issuer_spki, err);
 }

@@ -206,15 +206,57 @@ answer(struct call *c, int64_t since)
 	return 0;
 }
 
-/* The certificate that is named or given; one that is given is kept, it may not have been. */
+/* That of a serial number: this mount has issued it, or was given it before. */
 static int
-find_certificate(struct call *c, struct str *der, struct error *err)
+find_by_serial(struct call *c, struct str serial, struct pki_cert *cert, struct error *err)
+{
+	struct pki_issuers all;
+	int rc = pki_cert_find(c, serial, cert, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1
+			      : call_refuse(c, 400, "certificate with serial %.*s not found.",
+				    STR(serial));
+	if (pki_issuers_read(c, &all, err) != 0)
+		return -1;
+	for (unsigned i = 0; i < all.count; i++)
+		if (str_equal(all.list[i].der, cert->der))
+			return call_refuse(c, 400, "adding CA to its own CRL is not allowed");
+	return 0;
+}
+
+/* One that is given: an issuer must have signed it whose key is here.  It is kept. */
+static int
+find_by_signer(struct call *c, struct str der, struct pki_cert *cert, struct error *err)
+{
+	struct certificate_view v;
+	struct pki_issuers all;
+
+	if (certificate_read(der, &v, err) != 0 || pki_issuers_read(c, &all, err) != 0)
+		return -1;
+	for (unsigned i = 0; i < all.count; i++) {
+		const struct pki_issuer *signer = &all.list[i];
+
+		if (signer->key_id.len == 0 || !str_equal(signer->view.subject, v.issuer) ||
+		    !pki_issuer_signed(signer, der))
+			continue;
+		*cert = (struct pki_cert){ .der = der, .issuer = signer->id };
+		revoked_mark(signer->view.spki, v.serial, cert->mark);
+		if (str_equal(signer->der, der))
+			return call_refuse(c, 400, "adding CA to its own CRL is not allowed");
+		return pki_cert_keep(c, der, signer->id, signer->view.spki, err);
+	}
+	return call_refuse(
+	    c, 400, "the certificate was signed by no issuer whose key is in this mount");
+}
+
+static int
+find_certificate(struct call *c, struct pki_cert *cert, struct error *err)
 {
 	static const char *const labels[] = { "CERTIFICATE", "X509 CERTIFICATE", NULL };
 	struct str serial = { "", 0 }, pem = { "", 0 };
 	struct buf bytes = BUF_INIT;
 	struct error why = ERROR_INIT;
-	int rc;
 
 	if (field_text(c, "serial_number", &serial, NULL) != 0 ||
 	    field_text(c, "certificate", &pem, NULL) != 0)
@@ -224,43 +266,15 @@ find_certificate(struct call *c, struct str *der, struct error *err)
 		    c, 400, "The serial number or certificate to revoke must be provided.");
 	if (serial.len > 0 && pem.len > 0)
 		return call_refuse(c, 400,
-		    "Must provide either the certificate or the serial to "
-		    "revoke; not both.");
-	if (serial.len > 0) {
-		rc = pki_cert_find(c, serial, der, err);
-		return rc == 1 ? call_refuse(c, 400, "certificate with serial %.*s not found.",
-				     STR(serial))
-			       : rc;
-	}
+		    "Must provide either the certificate or the serial to revoke; not both.");
+	if (serial.len > 0)
+		return find_by_serial(c, serial, cert, err);
 	if (pem_first(pem, labels, &bytes, &why) != 0) {
 		buf_free(&bytes);
 		return call_refuse(c, 400, "certificate could not be parsed: %s", why.text);
 	}
-	*der = pki_keep(c, &bytes);
-	return der->at != NULL ? 0 : -1;
-}
-
-/* The issuer that signed it, whose key is here. */
-static int
-find_signer(struct call *c, struct str der, const struct certificate_view *v,
-    struct pki_issuer *signer, struct error *err)
-{
-	struct pki_issuers all;
-
-	if (pki_issuers_read(c, &all, err) != 0)
-		return -1;
-	for (unsigned i = 0; i < all.count; i++)
-		if (str_equal(all.list[i].der, der))
-			return call_refuse(c, 400, "adding CA to its own CRL is not allowed");
-	for (unsigned i = 0; i < all.count; i++) {
-		*signer = all.list[i];
-		if (signer->key_id.len > 0 && str_equal(signer->view.subject, v->issuer) &&
-		    pki_issuer_signed(signer, der))
-			return 0;
-	}
-	return call_refuse(c, 400,
-	    "the certificate was signed by no issuer whose key is in this "
-	    "mount");
+	pem = pki_keep(c, &bytes);
+	return pem.at != NULL ? find_by_signer(c, pem, cert, err) : -1;
 }
 
 static int
@@ -281,28 +295,28 @@ api_pki_revoke(struct call *c, struct error *err)
 {
 	struct pki_revoked r = { .since = c->now };
 	struct certificate_view v;
-	struct pki_issuer signer;
-	uint8_t mark[REVOKED_MARK];
-	struct str der;
+	struct pki_cert cert;
 	bool expired;
 	int rc;
 
-	if (find_certificate(c, &der, err) != 0 || certificate_read(der, &v, err) != 0)
-		return -1;
-	rc = pki_revoked_find(c, v.serial, &r, err);
-	if (rc <= 0)
-		return rc < 0 ? -1 : answer(c, r.since);
-	if (find_signer(c, der, &v, &signer, err) != 0 ||
+	if (find_certificate(c, &cert, err) != 0 || certificate_read(cert.der, &v, err) != 0 ||
 	    check_expired(c, &v, &expired, err) != 0)
 		return -1;
+	rc = pki_revoked_find(c, v.serial, &r, err);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 && !str_equal(r.issuer, cert.issuer))
+		return call_refuse(c, 400,
+		    "another issuer's certificate of this serial number is revoked already");
+	if (rc == 0)
+		return answer(c, r.since);
 	if (expired) {
 		call_warn(c, "certificate already expired; refusing to add to CRL");
 		return 0;
 	}
-	r = (struct pki_revoked){ .since = c->now, .ends = v.not_after, .issuer = signer.id };
-	revoked_mark(signer.view.spki, v.serial, mark);
-	if (pki_cert_keep(c, der, err) != 0 || keep(c, v.serial, &r, err) != 0)
+	r = (struct pki_revoked){ .since = c->now, .ends = v.not_after, .issuer = cert.issuer };
+	if (keep(c, v.serial, &r, err) != 0)
 		return -1;
-	keep_mark(c, mark, r.ends);
+	keep_mark(c, cert.mark, r.ends);
 	return answer(c, r.since);
 }

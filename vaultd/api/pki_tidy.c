@@ -115,11 +115,12 @@ sweep_certificate(void *arg, struct str serial)
 	struct certificate_view v;
 	struct pki_revoked r;
 	struct record_name n;
-	struct str der, octets;
+	struct pki_cert cert;
+	struct str octets;
 	int rc = find_revoked(s, serial, &octets, &r);
 
-	s->failed = rc < 0 || (rc == 1 && (pki_cert_find(s->c, serial, &der, s->err) != 0 ||
-					      certificate_read(der, &v, s->err) != 0));
+	s->failed = rc < 0 || (rc == 1 && (pki_cert_find(s->c, serial, &cert, s->err) != 0 ||
+					      certificate_read(cert.der, &v, s->err) != 0));
 	if (!s->failed && rc == 1 && over(s, v.not_after)) {
 		n = pki_cert_name(s->c, RECORD_PKI_CERT, octets);
 		records_delete(s->c->records, &n);

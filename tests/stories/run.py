@@ -17,9 +17,7 @@ import hublet  # noqa: E402
 
 SEAL = ["03-init-unseal"]
 SERVED = ["00-prepare", "01-transport", *("1%d" % n for n in range(10)), "1A", "20",
-          *("3%d" % n for n in range(9)), "6", "7", "90"]
-          *("3%d" % n for n in range(9)), "60", "61", "62", "63", "66", "67", "90"]
-          *("3%d" % n for n in range(9)), "60", "61", "62", "63", "66", "67", "80", "81", "82"]
+          *("3%d" % n for n in range(9)), "6", "7", "8", "90"]
 
 
 def find_shared():

@@ -228,6 +228,7 @@ api_pki_tidy(struct call *c, struct error *err)
 		goto out;
 	rc = 0;
 	c->reply.status = 202;
+	c->reply.unnamed = true;
 	if (p.running) {
 		call_warn(c, "Tidy operation already in progress.");
 		goto out;

@@ -49,7 +49,7 @@ enum route_flag {
 	ROUTE_RAW = 1 << 5,    /* no envelope; an operation it has not is 405 with [] */
 	ROUTE_ELSE = 1 << 7,   /* only for paths that no row before it knows */
 	ROUTE_EXISTS = 1 << 6, /* POST and PUT are create or update: exists() decides */
-	ROUTE_BYTES = 1 << 9   /* a body is no JSON: run finds it in c->bytes */
+	ROUTE_BYTES = 1 << 11  /* a body is no JSON: run finds it in c->bytes */
 };
 
 /*
@@ -89,6 +89,7 @@ struct reply {
 	struct buf warnings;   /* JSON strings, comma-separated, without the brackets */
 	struct buf errors;     /* likewise; with any of them the reply is an error */
 	bool raw;              /* as ROUTE_RAW, for this reply */
+	bool unnamed;          /* its "request_id" is "" */
 	bool empty;            /* no body at all, whatever the status */
 	const char *content_type; /* default application/json */
 	const char *allow;

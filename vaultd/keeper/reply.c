@@ -58,8 +58,7 @@ static void
 open_envelope(struct json_writer *w, struct call *c)
 {
 	json_open_object(w, NULL);
-	/* What has only begun has no id yet, in the reference's eyes. */
-	json_put_text(w, "request_id", c->reply.status == 202 ? "" : c->request_id);
+	json_put_text(w, "request_id", c->reply.unnamed ? "" : c->request_id);
 	json_put_text(w, "lease_id", "");
 	json_put_bool(w, "renewable", false);
 	json_put_int(w, "lease_duration", c->reply.lease_s);

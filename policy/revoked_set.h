@@ -15,6 +15,7 @@
 #include "base/str.h"
 
 #define REVOKED_MARK 32
+#define REVOKED_MOST 250000 /* marks: what goes to a gate in one frame */
 
 void revoked_mark(struct str issuer_spki, struct str serial, uint8_t mark[REVOKED_MARK]);
 

@@ -314,6 +314,9 @@ api_pki_revoke(struct call *c, struct error *err)
 		call_warn(c, "certificate already expired; refusing to add to CRL");
 		return 0;
 	}
+	if (c->revoked->len >= (size_t)REVOKED_MOST * REVOKED_MARK)
+		return call_refuse(c, 400,
+		    "%d certificates are revoked: no more can be until some have ended", REVOKED_MOST);
 	r = (struct pki_revoked){ .since = c->now, .ends = v.not_after, .issuer = cert.issuer };
 	if (keep(c, v.serial, &r, err) != 0)
 		return -1;

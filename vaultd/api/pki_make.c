@@ -167,7 +167,7 @@ check_subject(struct call *c, struct str subject)
 	return call_refuse(c, 400, "the subject cannot be issued: %s", why.text);
 }
 
-/* Fill in what is not asked for; false with the call refused. */
+/* Fill in what is not asked for.  -1: refused. */
 static int
 complete(struct call *c, const struct pki_wish *w, struct certificate *f, uint8_t *serial)
 {

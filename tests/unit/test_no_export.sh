@@ -12,8 +12,8 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 
 # Callable from outside: gives ciphertext, signatures, public keys, settings, wrapped records; or
-# has nothing to do with named keys (leaf_key makes keys for callers' own certificates; the store's keys are not exported either, but have their own
-# rules: reveal.h).
+# has nothing to do with named keys: leaf_key makes keys for certificates of callers, who get them;
+# the store's keys are not exported either, but have their own rules (reveal.h).
 cat >"$dir/outside" <<'END'
 ad_put ad_put_u32 ad_put_u64 ad_put_u8 ad_start
 aead_unwrap aead_unwrap_secret aead_wrap aead_wrap_secret

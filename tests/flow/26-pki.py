@@ -242,7 +242,7 @@ check("asked by GET it answers as well, unless the request has two slashes", "//
 brief = write("own/issue/ec", {"common_name": "brief", "ttl": "1s"}).data["serial_number"]
 gone = write("own/issue/ec", {"common_name": "gone", "ttl": "2s"}).data["serial_number"]
 write("own/revoke", {"serial_number": gone})
-time.sleep(3)
+time.sleep(5)
 check("tidying begins", h.post("own/tidy", {
     "tidy_cert_store": True, "tidy_revoked_certs": True, "safety_buffer": "1s"}).status == 202)
 check("and ends", until(lambda: h.get("own/tidy-status").data["state"] == "Finished", 30),

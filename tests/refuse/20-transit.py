@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Nobody takes a named key out of the vault, whatever they may do with it; and who may use one in
 one way uses it in no other."""
+import concurrent.futures
 import json
 import os
 import sys
@@ -9,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from canaries import find_in, hides, read_files, search  # noqa: E402
-from hublet import SLOW, Hublet, check, ready, skip  # noqa: E402
+from hublet import SLOW, Hublet, check, ready, skip, until  # noqa: E402
 from transit import MOST, b64, bring, certify, files, openssl, pkcs8, wrapped, wrapping_key  # noqa: E402
 
 DENIED = "1 error occurred:\n\t* permission denied\n\n"
@@ -132,6 +133,28 @@ told("a name is taken once", bring(h, "orders", "aes256-gcm96", os.urandom(32)),
 told("what was not brought gets no version", h.post("transit/keys/orders/import_version", {
     "ciphertext": wrapped(h, os.urandom(32))}), 400, "only be used with an imported key")
 told("none of that made a key", h.get("transit/keys/x"), 404)
+
+# ---- a version that is off is off at once, also for those who wait for a worker
+
+bring(h, "queue", "rsa-4096", pkcs8("RSA", "rsa_keygen_bits:4096")[0])
+came = []
+
+
+def sign(n):
+    reply = h.post("transit/sign/queue", {"input": b64(str(n))})
+    came.append((time.monotonic(), reply))
+
+
+with concurrent.futures.ThreadPoolExecutor(32) as pool:
+    for n in range(96):
+        pool.submit(sign, n)
+    until(lambda: came)
+    h.post("transit/keys/queue/versions/1/disable")
+    off = time.monotonic()
+check("some of 96 signatures come too late", any(
+    reply.status == 400 and "disabled" in reply.errors for _, reply in came), came[-1][1])
+check("none is made a second later", not [reply for when, reply in came
+                                          if when > off + 1 and reply.status == 200])
 
 # ---- what OpenSSL would take into locked memory is short
 

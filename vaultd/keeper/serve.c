@@ -247,8 +247,10 @@ prepare(struct call *c, struct work **work)
 {
 	struct error err = ERROR_INIT;
 
-	if (c->route->prepare == NULL ||
-	    (c->work != NULL && (c->work->fits == NULL || c->work->fits(c->work, c))))
+	/* What came too late is as if it had not been done. */
+	if (c->work != NULL && c->work->fits != NULL && !c->work->fits(c->work, c))
+		c->work = NULL;
+	if (c->route->prepare == NULL || c->work != NULL)
 		return false;
 	if (c->route->prepare(c, work, &err) != 0 && !c->refused)
 		reply_error(c, &err);

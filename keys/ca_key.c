@@ -121,6 +121,12 @@ ca_key_put_public(const struct ca_key *k, struct buf *out)
 	pair_put_public(k->pair, out);
 }
 
+bool
+ca_key_is_slow(const struct ca_key *k)
+{
+	return EVP_PKEY_is_a(k->pair, "RSA");
+}
+
 /* ---- signing ---- */
 
 struct scheme {

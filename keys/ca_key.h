@@ -37,6 +37,9 @@ struct ca_key *ca_key_unwrap(const struct keyring *keyring, const struct ad *pla
 /* Append the SubjectPublicKeyInfo. */
 void ca_key_put_public(const struct ca_key *k, struct buf *out);
 
+/* Signing takes so long (RSA) that a worker should do it. */
+bool ca_key_is_slow(const struct ca_key *k);
+
 /* How it signs: bits of SHA-2 (256, 384, 512; 0: what fits the key), and RSA with PSS. */
 struct ca_key_manner {
 	unsigned hash_bits;

@@ -185,6 +185,25 @@ check("another's intermediate is signed, with its trust domain",
 check("with what SPIRE reads", reply.data["issuing_ca"] == reply.data["ca_chain"][0] and
       isinstance(reply.data["ca_chain"], list))
 
+# ---- RSA takes its time elsewhere
+for kind in "rsa", "ec":
+    write("own/roles/slow-" + kind, {"allow_any_name": True, "key_type": kind, "ttl": "1h",
+                                     "issuer_ref": "rsa"})
+    slow = write("own/issue/slow-" + kind, {"common_name": "slow.example"})
+    path = save("slow.pem", slow.data["certificate"])
+    good = openssl("verify", "-x509_strict", "-CAfile", h.path("rsa.pem"), path)
+    check("a leaf of %s by an RSA CA verifies, and has its key" % kind, good.returncode == 0 and
+          openssl("pkey", "-in", save("slow.key", slow.data["private_key"]), "-pubout").stdout ==
+          openssl("x509", "-in", path, "-noout", "-pubkey").stdout, good.stderr)
+asked = openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-keyout", h.path("asked.key"), "-subj", "/CN=slow.example").stdout
+write("own/roles/slow-any", {"allow_any_name": True, "key_type": "any", "ttl": "1h",
+                             "issuer_ref": "rsa"})
+for at in "own/sign/slow-any", "own/sign-verbatim/slow-any":
+    path = save("slow.pem", write(at, {"csr": asked}).data["certificate"])
+    check("a request signed by an RSA CA verifies: " + at, openssl(
+        "verify", "-x509_strict", "-CAfile", h.path("rsa.pem"), path).returncode == 0)
+
 # ---- a CA that has gone
 write("own/root/generate/internal", {"common_name": "passing", "key_type": "ec",
                                      "issuer_name": "passing"})

@@ -17,8 +17,8 @@ trap 'rm -rf "$dir"' EXIT
 cat >"$dir/outside" <<'END'
 ad_put ad_put_u32 ad_put_u64 ad_put_u8 ad_start
 aead_unwrap aead_unwrap_secret aead_wrap aead_wrap_secret
-ca_key_free ca_key_new ca_key_put_algorithm ca_key_put_public ca_key_read ca_key_sign
-ca_key_unwrap ca_key_wrap
+ca_key_free ca_key_is_slow ca_key_new ca_key_put_algorithm ca_key_put_public ca_key_read
+ca_key_sign ca_key_unwrap ca_key_wrap
 csr_format
 derive_hkdf
 digest_chain digest_hmac digest_sha256 digest_sign digest_signer_new digest_signer_public

@@ -229,7 +229,7 @@ api_pki_root_generate(struct call *c, struct error *err)
 	subject_put(&r.subject, &subject);
 	r.make.form.subject = buf_str(&subject);
 	r.make.form.spki = k.spki;
-	r.make.key = key;
+	r.make.key = &key;
 	if (pki_make(c, &r.make, &der, err) != 0 ||
 	    pki_issuer_add(c, der, r.issuer_name, &i, &fresh, err) != 0)
 		goto out;

@@ -21,11 +21,22 @@ hold_to_path(struct call *c, const struct pki_issuer *i, struct certificate *f)
 	return 0;
 }
 
+/* What is signed, by which CA; later as in struct pki_wish. */
+struct order {
+	struct csr *csr;
+	struct pki_issuer issuer;
+	struct ca_key *key;
+	struct work **later;
+};
+
 static int
-make_intermediate(struct call *c, const struct csr *csr, const struct pki_issuer *issuer,
-    const struct ca_key *key, struct str *der, struct error *err)
+make(struct call *c, struct order *o, struct str *der, struct error *err)
 {
-	struct pki_wish w = { .issuer = issuer, .key = key, .keep = true };
+	const struct pki_issuer *issuer = &o->issuer;
+	const struct csr *csr = o->csr;
+	struct pki_wish w = {
+		.issuer = issuer, .key = &o->key, .keep = true, .later = o->later
+	};
 	struct pki_sources from = { .csr = csr };
 	struct buf subject = BUF_INIT;
 	struct pki_validity validity;
@@ -56,25 +67,37 @@ make_intermediate(struct call *c, const struct csr *csr, const struct pki_issuer
 }
 
 /* root/sign-intermediate, and below issuer/:ref. */
-int
-api_pki_sign_intermediate(struct call *c, struct error *err)
+static int
+serve_intermediate(struct call *c, struct work **later, struct error *err)
 {
 	bool by_path = str_starts(c->rest, "issuer/");
 	struct str reference = by_path ? c->parameter[0] : str_of("default"), der;
-	struct pki_issuer issuer;
+	struct order o = { .later = later };
 	struct pki_format format;
-	struct ca_key *key = NULL;
-	struct csr *csr = NULL;
 	int rc = -1;
 
-	if (pki_format_read(c, &format) != 0 || pki_csr_read(c, &csr) != 0 ||
-	    pki_open_issuer(c, reference, "issuing-certificates", &issuer, &key, err) != 0)
-		goto out;
-	rc = make_intermediate(c, csr, &issuer, key, &der, err);
-	if (rc == 0)
-		rc = pki_answer(c, &format, &issuer, der, NULL, NULL, err);
-out:
-	csr_free(&csr);
-	ca_key_free(&key);
+	if (pki_format_read(c, &format) == 0 && pki_csr_read(c, &o.csr) == 0 &&
+	    pki_open_issuer(c, reference, "issuing-certificates", &o.issuer, &o.key, err) == 0)
+		rc = later != NULL && !ca_key_is_slow(o.key) ? 0 : make(c, &o, &der, err);
+	if (rc == 0 && later == NULL)
+		rc = pki_answer(c, &format, &o.issuer, der, NULL, NULL, err);
+	csr_free(&o.csr);
+	ca_key_free(&o.key);
 	return rc;
+}
+
+int
+prepare_pki_sign_intermediate(struct call *c, struct work **w, struct error *err)
+{
+	int rc = serve_intermediate(c, w, err);
+
+	/* What was warned of will be again, when the request begins anew. */
+	buf_clear(&c->reply.warnings);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+api_pki_sign_intermediate(struct call *c, struct error *err)
+{
+	return serve_intermediate(c, NULL, err);
 }

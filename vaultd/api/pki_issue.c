@@ -21,6 +21,7 @@ struct order {
 	struct issue_names names;
 	struct subject subject;
 	struct pki_validity validity;
+	struct work **later; /* NULL: do it; else see whether a worker must come first */
 };
 
 static void
@@ -120,7 +121,8 @@ make(struct call *c, struct order *o, struct str spki, struct str subject, struc
 {
 	const struct json *role = o->role.settings;
 	struct pki_wish w = { .issuer = &o->issuer,
-		.key = o->key,
+		.key = &o->key,
+		.later = o->later,
 		.manner = { (unsigned)pki_number(role, "signature_bits"),
 		    pki_truth(role, "use_pss") },
 		.keep = !pki_truth(role, "no_store") };
@@ -162,68 +164,104 @@ wish_key(struct call *c, const struct order *o, struct pki_key_wish *wish)
 	return type.at != NULL ? 0 : call_refuse(c, 413, "http: request body too large");
 }
 
+/* 1: a worker must come first, to make an RSA key or to sign with one. */
 static int
 issue(struct call *c, struct order *o, struct error *err)
 {
 	struct str subject = subject_of(c, o), der;
 	struct pki_key_wish wish;
 	struct leaf_key leaf;
-	int rc = -1;
+	int rc;
 
-	if (subject.at == NULL || wish_key(c, o, &wish) != 0 ||
-	    pki_take_leaf(c, &wish, &leaf, err) != 0)
+	if (subject.at == NULL || wish_key(c, o, &wish) != 0)
 		return -1;
-	if (make(c, o, buf_str(&leaf.spki), subject, &der, err) == 0)
+	if (o->later != NULL && (*o->later = pki_work_new(&wish)) != NULL)
+		return 1;
+	if (o->later != NULL && !ca_key_is_slow(o->key))
+		return 0;
+	if (pki_take_leaf(c, &wish, &leaf, err) != 0)
+		return -1;
+	rc = make(c, o, buf_str(&leaf.spki), subject, &der, err);
+	if (rc == 1)
+		pki_sign_put_leaf(*o->later, &wish, &leaf);
+	else if (rc == 0 && o->later == NULL)
 		rc = pki_answer(c, &o->format, &o->issuer, der, &leaf, wish.type, err);
 	leaf_key_clear(&leaf);
 	return rc;
 }
 
-/* ---- the API ---- */
-
-/* Everything is checked before a worker is asked for a key. */
-int
-prepare_pki_issue(struct call *c, struct work **w, struct error *err)
+static int
+sign(struct call *c, struct order *o, struct error *err)
 {
-	struct pki_key_wish wish;
-	struct order o;
-	int rc = read_order(c, false, &o, err);
+	struct str subject = subject_of(c, o), der;
+	int rc;
 
-	if (rc == 0 && (rc = wish_key(c, &o, &wish)) == 0)
-		*w = pki_work_new(&wish);
-	/* What was warned of will be again. */
-	buf_clear(&c->reply.warnings);
-	clear(&o);
-	return rc;
+	if (o->later != NULL && !ca_key_is_slow(o->key))
+		return 0;
+	rc = subject.at == NULL ? -1 : make(c, o, o->csr->spki, subject, &der, err);
+	if (rc != 0 || o->later != NULL)
+		return rc;
+	return pki_answer(c, &o->format, &o->issuer, der, NULL, NULL, err);
 }
 
-int
-api_pki_issue(struct call *c, struct error *err)
+static int
+serve_issue(struct call *c, struct work **later, struct error *err)
 {
 	struct order o;
 	int rc = read_order(c, false, &o, err);
 
+	o.later = later;
 	if (rc == 0)
 		rc = issue(c, &o, err);
 	clear(&o);
 	return rc;
 }
 
+static int
+serve_sign(struct call *c, struct work **later, struct error *err)
+{
+	struct order o;
+	int rc = read_order(c, true, &o, err);
+
+	o.later = later;
+	if (rc == 0)
+		rc = sign(c, &o, err);
+	clear(&o);
+	return rc;
+}
+
+/* ---- the API ---- */
+
+/* Everything is checked before a worker is asked; what was warned of will be again. */
+static int
+rehearsed(struct call *c, int rc)
+{
+	buf_clear(&c->reply.warnings);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+prepare_pki_issue(struct call *c, struct work **w, struct error *err)
+{
+	return rehearsed(c, serve_issue(c, w, err));
+}
+
+int
+api_pki_issue(struct call *c, struct error *err)
+{
+	return serve_issue(c, NULL, err);
+}
+
+int
+prepare_pki_sign(struct call *c, struct work **w, struct error *err)
+{
+	return rehearsed(c, serve_sign(c, w, err));
+}
+
 int
 api_pki_sign(struct call *c, struct error *err)
 {
-	struct order o;
-	struct str subject, der;
-	int rc = read_order(c, true, &o, err);
-
-	if (rc == 0) {
-		subject = subject_of(c, &o);
-		rc = subject.at == NULL || make(c, &o, o.csr->spki, subject, &der, err) != 0
-			 ? -1
-			 : pki_answer(c, &o.format, &o.issuer, der, NULL, NULL, err);
-	}
-	clear(&o);
-	return rc;
+	return serve_sign(c, NULL, err);
 }
 
 /* ---- verbatim ---- */
@@ -275,14 +313,18 @@ static int
 make_verbatim(struct call *c, struct order *o, struct error *err)
 {
 	struct pki_wish w = { .issuer = &o->issuer,
-		.key = o->key,
+		.key = &o->key,
+		.later = o->later,
 		.keep = !pki_truth(o->role.settings, "no_store") };
 	int64_t bits = 0;
 	struct str der;
+	int rc;
 
 	if (field_int(c, "signature_bits", &bits, NULL) != 0 ||
 	    field_bool(c, "use_pss", &w.manner.pss, NULL) != 0)
 		return -1;
+	if (o->later != NULL && !ca_key_is_slow(o->key))
+		return 0;
 	w.manner.hash_bits = (unsigned)bits;
 	w.form = (struct certificate){ .subject = o->csr->subject,
 		.spki = o->csr->spki,
@@ -291,14 +333,17 @@ make_verbatim(struct call *c, struct order *o, struct error *err)
 		.names = &o->csr->names,
 		.extensions = buf_str(&o->csr->others) };
 	if (read_verbatim_usage(c, o->csr, &w.form) != 0 ||
-	    pki_urls(c, &o->issuer, &w.form, err) != 0 || pki_make(c, &w, &der, err) != 0)
+	    pki_urls(c, &o->issuer, &w.form, err) != 0)
 		return -1;
+	rc = pki_make(c, &w, &der, err);
+	if (rc != 0 || o->later != NULL)
+		return rc;
 	return pki_answer(c, &o->format, &o->issuer, der, NULL, NULL, err);
 }
 
 /* sign-verbatim, with /:role behind or not, below issuer/:ref too. */
-int
-api_pki_sign_verbatim(struct call *c, struct error *err)
+static int
+serve_verbatim(struct call *c, struct work **later, struct error *err)
 {
 	bool by_path = str_starts(c->rest, "issuer/");
 	struct str reference = str_of("default");
@@ -306,6 +351,7 @@ api_pki_sign_verbatim(struct call *c, struct error *err)
 	int rc = -1;
 
 	memset(&o, 0, sizeof(o));
+	o.later = later;
 	if (read_verbatim_role(c, c->parameter[by_path ? 1 : 0], &o, err) == 0) {
 		if (by_path)
 			reference = c->parameter[0];
@@ -319,4 +365,16 @@ api_pki_sign_verbatim(struct call *c, struct error *err)
 	}
 	clear(&o);
 	return rc;
+}
+
+int
+prepare_pki_sign_verbatim(struct call *c, struct work **w, struct error *err)
+{
+	return rehearsed(c, serve_verbatim(c, w, err));
+}
+
+int
+api_pki_sign_verbatim(struct call *c, struct error *err)
+{
+	return serve_verbatim(c, NULL, err);
 }

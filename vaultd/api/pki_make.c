@@ -173,8 +173,11 @@ complete(struct call *c, const struct pki_wish *w, struct certificate *f, uint8_
 {
 	struct buf algorithm = BUF_INIT;
 
-	serial_new(serial);
-	ca_key_put_algorithm(w->key, w->manner, &algorithm);
+	if (pki_signed_of(c) != NULL)
+		memcpy(serial, pki_signed_of(c)->serial, SERIAL_BYTES);
+	else
+		serial_new(serial);
+	ca_key_put_algorithm(*w->key, w->manner, &algorithm);
 	f->serial = (struct str){ (char *)serial, SERIAL_BYTES };
 	f->algorithm = pki_keep(c, &algorithm);
 	f->issuer = w->issuer != NULL ? w->issuer->view.subject : f->subject;
@@ -185,16 +188,27 @@ complete(struct call *c, const struct pki_wish *w, struct certificate *f, uint8_
 	return f->algorithm.at != NULL ? 0 : -1;
 }
 
-static void
-sign(const struct pki_wish *w, const struct certificate *f, struct buf *out)
+/* 0: signed, now or by a worker before; 1: a worker is to sign. */
+static int
+sign(struct call *c, const struct pki_wish *w, const struct certificate *f, struct buf *out)
 {
-	struct buf tbs = BUF_INIT, signature = BUF_INIT;
+	const struct pki_signed *before = pki_signed_of(c);
+	struct pki_signed what = { .now = pki_now(c) };
 
-	certificate_put(f, &tbs);
-	ca_key_sign(w->key, w->manner, buf_str(&tbs), &signature);
-	signed_put(buf_str(&tbs), f->algorithm, buf_str(&signature), out);
-	buf_free(&tbs);
-	buf_free(&signature);
+	certificate_put(f, &what.part);
+	if (w->later != NULL && ca_key_is_slow(*w->key)) {
+		memcpy(what.serial, f->serial.at, SERIAL_BYTES);
+		*w->later = pki_sign_work(w->key, w->manner, &what);
+		return 1;
+	}
+	if (before != NULL && str_equal(buf_str(&before->part), buf_str(&what.part)))
+		buf_put_str(&what.signature, buf_str(&before->signature));
+	else
+		ca_key_sign(*w->key, w->manner, buf_str(&what.part), &what.signature);
+	signed_put(buf_str(&what.part), f->algorithm, buf_str(&what.signature), out);
+	buf_free(&what.part);
+	buf_free(&what.signature);
+	return 0;
 }
 
 static int
@@ -224,11 +238,12 @@ pki_make(struct call *c, const struct pki_wish *w, struct str *der, struct error
 	    complete(c, w, &f, serial) != 0)
 		return -1;
 	f.says_leaf = f.says_leaf || identity;
-	sign(w, &f, &made);
+	if (sign(c, w, &f, &made) != 0)
+		return 1;
 	*der = pki_keep(c, &made);
 	if (der->at == NULL || (identity && check_profile(c, *der) != 0))
 		return -1;
-	if (!w->keep)
+	if (!w->keep || w->later != NULL)
 		return 0;
 	return pki_cert_keep(c, *der, w->issuer != NULL ? w->issuer->id : (struct str){ "", 0 },
 	    f.issuer_spki, err);

@@ -61,13 +61,15 @@ int pki_field_ttl(struct call *c, const char *name, int64_t *ns, bool *present);
 struct pki_wish {
 	struct certificate form;         /* all but what the issuer and chance give */
 	const struct pki_issuer *issuer; /* NULL: it signs itself */
-	const struct ca_key *key;        /* of the issuer */
+	struct ca_key **key;             /* of the issuer */
 	struct ca_key_manner manner;
-	bool keep; /* among the mount's certificates */
+	bool keep;           /* among the mount's certificates */
+	struct work **later; /* NULL: sign now.  Else nothing is kept, and a slow key moves into
+			      * work that signs */
 };
 
 /*
- * Make, sign and keep it: *der.  -1: refused, or err.
+ * Make, sign and keep it: *der.  -1: refused, or err.  1: *w->later is to sign it first.
  * Security: the one place where a certificate comes to be.  Here, whatever role or request say:
  * no certificate outlives its CA; a SPIFFE ID must be well formed, fit the profile of an
  * identity (policy/identity.h), and not be one that the configuration names as operator; a CA
@@ -131,5 +133,25 @@ struct work *pki_work_new(const struct pki_key_wish *wish);
 int pki_take_leaf(
     struct call *c, const struct pki_key_wish *wish, struct leaf_key *k, struct error *err);
 struct ca_key *pki_take_ca(struct call *c, const struct pki_key_wish *wish, struct error *err);
+
+/* ---- slow signatures: pki_sign.c ---- */
+
+/* What a worker has signed; it counts if it is what would be signed now, to the byte. */
+struct pki_signed {
+	uint8_t serial[SERIAL_BYTES];
+	int64_t now; /* wall ns: when it was asked for */
+	struct buf part, signature;
+};
+
+/* Work that signs; *key is taken over. */
+struct work *pki_sign_work(
+    struct ca_key **key, struct ca_key_manner manner, const struct pki_signed *what);
+/* What was signed for this request; NULL: nothing. */
+const struct pki_signed *pki_signed_of(const struct call *c);
+/* The time that counts for a certificate: of this request, or of its first beginning. */
+int64_t pki_now(const struct call *c);
+/* A leaf's key goes along with the work that signs for it, and comes back. */
+void pki_sign_put_leaf(struct work *w, const struct pki_key_wish *wish, struct leaf_key *leaf);
+bool pki_sign_take_leaf(struct call *c, const struct pki_key_wish *wish, struct leaf_key *leaf);
 
 #endif

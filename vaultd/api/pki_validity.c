@@ -58,8 +58,8 @@ read_not_before(struct call *c, const struct json *role, int64_t *wall)
 	if (read_time(c, "not_before", role, "not_before_bound", wall, &sent) != 0)
 		return -1;
 	if (*wall == 0)
-		*wall = c->now - back;
-	else if (sent && role != NULL && *wall < c->now - back &&
+		*wall = pki_now(c) - back;
+	else if (sent && role != NULL && *wall < pki_now(c) - back &&
 		 str_is(pki_text(role, "not_before_bound"), "duration"))
 		return call_refuse(c, 400, "not_before lies before what this role allows");
 	return 0;
@@ -98,7 +98,7 @@ end_by_ttl(struct call *c, const struct json *role, int64_t ttl, int64_t *wall)
 			warn_of_cut(c, ttl, most);
 		ttl = most;
 	}
-	*wall = c->now + ttl;
+	*wall = pki_now(c) + ttl;
 }
 
 static int
@@ -116,7 +116,7 @@ read_not_after(struct call *c, const struct json *role, int64_t *wall)
 		    "be provided in the same request.");
 	if (*wall == 0 || ttl > 0)
 		end_by_ttl(c, role, ttl, wall);
-	else if (sent && most > 0 && *wall > c->now + most)
+	else if (sent && most > 0 && *wall > pki_now(c) + most)
 		return call_refuse(c, 400, "not_after lies beyond the max_ttl of this role");
 	return 0;
 }

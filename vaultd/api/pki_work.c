@@ -56,7 +56,8 @@ pki_work_new(const struct pki_key_wish *wish)
 static struct key_work *
 done(struct call *c, const struct pki_key_wish *wish)
 {
-	struct key_work *k = (struct key_work *)c->work;
+	struct key_work *k =
+	    c->work != NULL && c->work->run == make ? (struct key_work *)c->work : NULL;
 
 	return k != NULL && strcmp(k->wish.type, wish->type) == 0 &&
 		       k->wish.bits == wish->bits && k->wish.of_ca == wish->of_ca &&
@@ -71,6 +72,8 @@ pki_take_leaf(
 {
 	struct key_work *w = done(c, wish);
 
+	if (pki_sign_take_leaf(c, wish, k))
+		return 0;
 	if (w == NULL || w->leaf.der == NULL)
 		return leaf_key_make(wish->type, wish->bits, wish->form, k, err);
 	*k = w->leaf;

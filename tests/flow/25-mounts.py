@@ -86,6 +86,37 @@ check("what is below a mount, beside it or above it has no room", all(
     h.post("sys/mounts/" + p, {"type": "kv"}).errors == "path is already in use at new/place/"
     for p in ("new", "new/place", "new/place/below")))
 
+# -- whatever an engine keeps goes with it
+
+h.policy("secrets", 'path "*" { capabilities = %s }' % str(ALL).replace("'", '"'))
+with open(h.path("ca.pem")) as f:
+    ca = f.read()
+for path, body, requests in (
+        ("sys/mounts/gone", {"type": "kv"}, [("gone/a/b", {"k": "v"})]),
+        ("sys/mounts/gone", {"type": "kv-v2"}, [
+            ("gone/config", {"max_versions": 3}), ("gone/data/a/b", {"data": {"k": "v"}}),
+            ("gone/data/a/b", {"data": {"k": "w"}}), ("gone/metadata/c", {"max_versions": 2})]),
+        ("sys/mounts/gone", {"type": "transit"}, [
+            ("gone/keys/a", {"auto_rotate_period": "24h"}), ("gone/keys/a/rotate", {}),
+            ("gone/encrypt/a", {"plaintext": "aGVsbG8="}), ("gone/keys/b", {"type": "ed25519"})]),
+        ("sys/mounts/gone", {"type": "pki"}, [
+            ("gone/root/generate/internal", {"common_name": "root", "key_type": "ec"}),
+            ("gone/roles/r", {"allow_any_name": True, "key_type": "ec"}),
+            ("gone/issue/r", {"common_name": "a.example.org", "ttl": "1h"}),
+            ("gone/config/urls", {"issuing_certificates": "http://a.example.org/ca"})]),
+        ("sys/auth/gone", {"type": "cert"}, [
+            ("auth/gone/certs/r", {"certificate": ca, "allowed_uri_sans": "spiffe://*"})])):
+    before = records()
+    reply = h.post(path, body)
+    assert reply.status == 204, reply
+    for request in requests:
+        reply = h.post(*request)
+        assert reply.status in (200, 204), (request, reply)
+    filled = records()
+    h.call("DELETE", path)
+    check("all that %s keeps is erased" % body["type"], until(lambda: records() == before, 30) and
+          filled > before + 1, (before, filled, records()))
+
 # -- destroying much, killed meanwhile
 
 before = records()

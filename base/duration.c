@@ -118,6 +118,61 @@ duration_parse(struct str text, int64_t *ns)
 	return true;
 }
 
+/* Digits, with a point among them. */
+static size_t
+number_length(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && ((s.at[n] >= '0' && s.at[n] <= '9') || s.at[n] == '.'))
+		n++;
+	return n;
+}
+
+static size_t
+unit_length(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.at[n] != '.' && (s.at[n] < '0' || s.at[n] > '9'))
+		n++;
+	return n;
+}
+
+/* The first unit that is none; at is NULL when all are some. */
+static struct str
+strange_unit(struct str rest, bool *missing)
+{
+	*missing = false;
+	while (rest.len > 0 && number_length(rest) > 0) {
+		struct str unit, left;
+
+		rest = str_from(rest, number_length(rest));
+		unit = left = (struct str){ rest.at, unit_length(rest) };
+		*missing = unit.len == 0;
+		if (*missing || take_unit(&left) == 0 || left.len > 0)
+			return unit;
+		rest = str_from(rest, unit.len);
+	}
+	return (struct str){ NULL, 0 };
+}
+
+void
+duration_complain(struct buf *out, struct str text)
+{
+	size_t sign = str_starts(text, "-") || str_starts(text, "+");
+	bool missing;
+	struct str unit = strange_unit(str_from(text, sign), &missing);
+
+	if (missing)
+		buf_printf(out, "time: missing unit in duration \"%.*s\"", STR(text));
+	else if (unit.at != NULL)
+		buf_printf(out, "time: unknown unit \"%.*s\" in duration \"%.*s\"", STR(unit),
+		    STR(text));
+	else
+		buf_printf(out, "time: invalid duration \"%.*s\"", STR(text));
+}
+
 /* v in units of 10^digits, with the fraction that is not zero. */
 static void
 put_decimal(struct buf *out, uint64_t v, uint64_t unit, int digits)

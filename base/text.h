@@ -41,6 +41,10 @@ bool utf8_printable(struct str s);
  * Returns false when text is none or overflows.  *ns in nanoseconds.
  */
 bool duration_parse(struct str text, int64_t *ns);
+/*
+ * What Go says of a text that duration_parse did not read: "time: invalid duration \"x\"" ...
+ */
+void duration_complain(struct buf *out, struct str text);
 /* As Go's Duration.String(): "0s", "3h0m0s", "1.5s", "250ms".  Appends. */
 void duration_format(struct buf *out, int64_t ns);
 

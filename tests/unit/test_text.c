@@ -255,10 +255,40 @@ knows_durations(void **state)
 	buf_free(&b);
 }
 
+/* What Go says of those it does not read. */
+static const struct {
+	const char *text, *said;
+} complaints[] = {
+    {"soon", "time: invalid duration \"soon\""},
+    {"", "time: invalid duration \"\""},
+    {"-", "time: invalid duration \"-\""},
+    {"5x", "time: unknown unit \"x\" in duration \"5x\""},
+    {"1h5parsecs", "time: unknown unit \"parsecs\" in duration \"1h5parsecs\""},
+    {"1.5", "time: missing unit in duration \"1.5\""},
+    {"1h30", "time: missing unit in duration \"1h30\""},
+    {"9223372037s", "time: invalid duration \"9223372037s\""},
+};
+
+static void
+says_what_is_wrong_with_durations(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(complaints); i++) {
+		buf_clear(&b);
+		duration_complain(&b, str_of(complaints[i].text));
+		if (!str_is(buf_str(&b), complaints[i].said))
+			fail_msg("%s: %.*s", complaints[i].text, STR(buf_str(&b)));
+	}
+	buf_free(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(says_what_is_wrong_with_durations),
 	    cmocka_unit_test(codes_hex),
 	    cmocka_unit_test(codes_base64),
 	    cmocka_unit_test(codes_base64_of_any_length),

@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/reveal.h"
 #include "base/text.h"
 #include "keys/ad.h"
@@ -12,6 +13,7 @@
 
 #define PREFIX "hvs."
 #define FORMAT 1
+#define DRAWN 28
 
 static void
 bind(const struct header *h, struct ad *ad)
@@ -55,12 +57,34 @@ token_open(const struct keyring *k, const struct header *h, struct str token,
 	return rc;
 }
 
-/* Two bytes of hash for each character: 65536 mod 62 favours none by more than 0.1 %. */
+/* Two bytes for each character: 65536 mod 62 favours none by more than 0.1 %. */
+static void
+base62(const uint8_t *bytes, size_t count, char *text)
+{
+	static const char digits[] =
+	    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	for (size_t i = 0; i < count; i++)
+		text[i] = digits[(bytes[2 * i] << 8 | bytes[2 * i + 1]) % 62];
+}
+
+void
+token_draw(struct buf *out)
+{
+	uint8_t bytes[2 * DRAWN];
+	char text[DRAWN];
+
+	random_bytes(bytes, sizeof bytes);
+	base62(bytes, DRAWN, text);
+	buf_put_text(out, PREFIX);
+	buf_put(out, text, sizeof text);
+	wipe(bytes, sizeof bytes);
+	wipe(text, sizeof text);
+}
+
 void
 token_accessor(const struct keyring *k, struct str token, char accessor[TOKEN_ACCESSOR + 1])
 {
-	static const char base62[] =
-	    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 	static const char label[] = "vaultd accessor 1";
 	const uint8_t *key = secret_reveal(keyring_key(k, KEYRING_TOKEN), NULL);
 	uint8_t hash[2 * TOKEN_ACCESSOR];
@@ -70,7 +94,6 @@ token_accessor(const struct keyring *k, struct str token, char accessor[TOKEN_AC
 	crypto_generichash_update(&state, (const uint8_t *)label, sizeof label - 1);
 	crypto_generichash_update(&state, (const uint8_t *)token.at, token.len);
 	crypto_generichash_final(&state, hash, sizeof hash);
-	for (size_t i = 0; i < TOKEN_ACCESSOR; i++)
-		accessor[i] = base62[(hash[2 * i] << 8 | hash[2 * i + 1]) % 62];
+	base62(hash, TOKEN_ACCESSOR, accessor);
 	accessor[TOKEN_ACCESSOR] = '\0';
 }

@@ -16,6 +16,10 @@
 void token_seal(const struct keyring *k, const struct header *h, struct str claims,
     struct buf *out);
 
+/* Append the text of a token that will be known by its hash alone: "hvs." and 28 random base62
+ * characters, 166 bits. */
+void token_draw(struct buf *out);
+
 /* Append the claims of token.  -1 with ERR_DENIED when this vault did not make it. */
 int token_open(const struct keyring *k, const struct header *h, struct str token,
     struct buf *claims, struct error *err);

@@ -20,6 +20,7 @@
 #include "keys/named_inside.h"
 #include "keys/named_use.h"
 #include "keys/shamir.h"
+#include "keys/token.h"
 
 #define N 5
 #define T 3
@@ -181,6 +182,25 @@ try_derived(void)
 	secret_free(&key), secret_free(&derived);
 }
 
+/*
+ * A token is looked up by a keyed hash of it: how long that takes tells nothing of the token.
+ */
+static void
+try_token(void)
+{
+	char accessor[TOKEN_ACCESSOR + 1];
+	struct keyring *k = keyring_new();
+	struct buf text = BUF_INIT;
+
+	buf_put_text(&text, "hvs.0123456789abcdefghijABCDEFGHIJ");
+	hide(text.data, text.len);
+	token_accessor(k, buf_str(&text), accessor);
+	need(accessor[TOKEN_ACCESSOR] == '\0', "an accessor does not end");
+	show(text.data, text.len);
+	buf_free(&text);
+	keyring_free(&k);
+}
+
 static void
 try_memcmp(void)
 {
@@ -204,5 +224,6 @@ main(int argc, char **argv)
 	try_header();
 	try_hmac();
 	try_derived();
+	try_token();
 	return 0;
 }

@@ -148,7 +148,7 @@ is_strong(int algorithm)
 }
 
 static int
-check_crl(const struct bundle *b, const struct crl *crl, struct error *err)
+check_crl(const struct crl *crl, struct error *err)
 {
 	if (X509_CRL_get0_nextUpdate(crl->list) == NULL)
 		return error_set(err, ERR_INVALID, "it has no nextUpdate");
@@ -161,33 +161,45 @@ check_crl(const struct bundle *b, const struct crl *crl, struct error *err)
 		return error_set(err, ERR_INVALID, "none of the CA certificates has signed it");
 	if (EVP_PKEY_get_security_bits(X509_get0_pubkey(crl->issuer)) < SECURITY_BITS)
 		return error_set(err, ERR_INVALID, "its issuer's key is too short");
-	if (bundle_find_crl(b, crl->issuer) != NULL)
-		return error_set(err, ERR_INVALID, "a second CRL of the same CA");
 	return 0;
+}
+
+int
+bundle_read_crl(const struct bundle *b, const unsigned char *der, long len, struct crl *crl,
+    struct error *err)
+{
+	const unsigned char *p = der;
+
+	*crl = (struct crl){.list = d2i_X509_CRL(NULL, &p, len), .span = {INT64_MIN, INT64_MAX}};
+	if (crl->list == NULL || p != der + len)
+		error_set(err, ERR_INVALID, "not a CRL in DER");
+	else {
+		crl->issuer = find_signer(b, crl->list);
+		if (check_crl(crl, err) == 0) {
+			span_cut(&crl->span, X509_CRL_get0_lastUpdate(crl->list),
+			    X509_CRL_get0_nextUpdate(crl->list));
+			return 0;
+		}
+	}
+	X509_CRL_free(crl->list);
+	return -1;
 }
 
 static int
 add_crl(struct bundle *b, const unsigned char *der, long len, const char *trust_domain,
     struct error *err)
 {
-	const unsigned char *p = der;
-	struct crl crl = {.list = d2i_X509_CRL(NULL, &p, len), .span = {INT64_MIN, INT64_MAX}};
+	struct crl crl;
 
 	(void)trust_domain;
-	if (crl.list == NULL || p != der + len) {
-		error_set(err, ERR_INVALID, "not a CRL in DER");
-		goto refuse;
+	if (bundle_read_crl(b, der, len, &crl, err) != 0)
+		return -1;
+	if (bundle_find_crl(b, crl.issuer) != NULL) {
+		X509_CRL_free(crl.list);
+		return error_set(err, ERR_INVALID, "a second CRL of the same CA");
 	}
-	crl.issuer = find_signer(b, crl.list);
-	if (check_crl(b, &crl, err) != 0)
-		goto refuse;
-	span_cut(
-	    &crl.span, X509_CRL_get0_lastUpdate(crl.list), X509_CRL_get0_nextUpdate(crl.list));
 	b->crls[b->crl_count++] = crl;
 	return 0;
-refuse:
-	X509_CRL_free(crl.list);
-	return -1;
 }
 
 const struct crl *

@@ -52,6 +52,13 @@ void bundle_free(struct bundle **b);
  */
 int bundle_check_issuer(X509 *issuer, const char *trust_domain, struct error *err);
 
+/*
+ * Read one CRL (DER) by the same rules, but that there may be others of its CA.  -1 with
+ * ERR_INVALID; after 0 the list is the caller's to free.
+ */
+int bundle_read_crl(const struct bundle *b, const unsigned char *der, long len, struct crl *crl,
+    struct error *err);
+
 /* The CRL for certificates signed by this issuer's name and key, or NULL. */
 const struct crl *bundle_find_crl(const struct bundle *b, X509 *issuer);
 

@@ -16,9 +16,10 @@
 static const struct {
 	bool listed;    /* keeps names and directory markers */
 	bool authority; /* changes what callers may do, or where requests go */
+	enum record_stamp stamp;
 } kinds[RECORD_KINDS] = {
-	[RECORD_MOUNT] = { true, true },
-	[RECORD_POLICY] = { true, true },
+	[RECORD_MOUNT] = { true, true, STAMP_MOUNTS },
+	[RECORD_POLICY] = { true, true, STAMP_POLICIES },
 	[RECORD_ROLE] = { true, true },
 	[RECORD_KV_META] = { true, false },
 	[RECORD_KV1] = { true, false },
@@ -33,6 +34,11 @@ static const struct {
 	[RECORD_PKI_CERT] = { true, false },
 	[RECORD_PKI_REVOKED] = { true, false },
 	[RECORD_PKI_MARK] = { true, false },
+	[RECORD_TOKEN] = { true, false, STAMP_TOKENS },
+	[RECORD_TOKEN_OWNER] = { false, false, STAMP_TOKENS },
+	[RECORD_TOKEN_ROLE] = { true, false },
+	[RECORD_CUBBYHOLE] = { true, false },
+	[RECORD_CERT_CRL] = { true, true, STAMP_MOUNTS },
 };
 
 static const uint8_t no_mount[16];
@@ -92,6 +98,12 @@ records_place(struct records *r, const struct record_name *n)
 	return p;
 }
 
+static void
+restamp(struct records *r, enum record_kind kind)
+{
+	r->next_stamps[kinds[kind].stamp] = ++r->last_stamp;
+}
+
 struct change *
 records_append(struct records *r, const struct record_place *place)
 {
@@ -115,6 +127,7 @@ records_append(struct records *r, const struct record_place *place)
 		c->expected = 0;
 	c->older = *head;
 	*head = r->count++;
+	restamp(r, c->kind);
 	return c;
 }
 
@@ -386,6 +399,7 @@ records_undo(struct records *r, size_t mark)
 		if (!c->erase)
 			records_account(r, c->id, buf_str(&c->record), false);
 		*bucket(r, c->id) = c->older;
+		restamp(r, c->kind);
 		r->count--;
 		if (look_up(r, c->id, &record))
 			records_account(r, c->id, record, true);
@@ -407,6 +421,12 @@ records_changed_authority(const struct records *r, size_t since_mark)
 		if (kinds[r->changes[i].kind].authority)
 			return true;
 	return false;
+}
+
+uint64_t
+records_stamp(const struct records *r, enum record_stamp which)
+{
+	return r->writing ? r->next_stamps[which] : r->stamps[which];
 }
 
 static void
@@ -470,8 +490,10 @@ records_committed(struct records *r, bool done, struct error *err)
 	if (done) {
 		records_scan_follow(r);
 		r->root = r->next;
+		memcpy(r->stamps, r->next_stamps, sizeof(r->stamps));
 	} else {
 		r->failures++;
+		memcpy(r->next_stamps, r->stamps, sizeof(r->stamps));
 	}
 	forget_batch(r);
 	return store_refresh(r->store, err);

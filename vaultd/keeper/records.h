@@ -32,7 +32,14 @@ enum record_kind {
 	RECORD_KV1 = 9,       /* listed: a secret without versions */
 	RECORD_NAMED_KEY = 10, /* listed: a transit key, with all its versions */
 	RECORD_TRANSIT = 11,   /* by name, of a transit mount: "wrapping-key", "settings" */
-	/* 12 to 19: named keys; 20 to 29: tokens; 30 to 39: entities and groups;
+	RECORD_TOKEN = 20,       /* listed, by accessor: claims (claims.h) */
+	RECORD_TOKEN_OWNER = 21, /* by SPIFFE ID: epoch and counts (owners.h) */
+	RECORD_TOKEN_ROLE = 22,  /* listed: auth/token/roles */
+	RECORD_WRAPPED = 23,     /* by accessor of the wrapping token: the reply */
+	RECORD_CUBBYHOLE = 24,   /* listed, below the token's accessor */
+	RECORD_CERT_CONFIG = 25, /* one for each mount */
+	RECORD_CERT_CRL = 26,    /* listed: auth/cert/crls */
+	/* 12 to 19: named keys; 27 to 29: tokens; 30 to 39: entities and groups;
 	 * 40 to 49: certificates; 50 to 59: schedule and rotation */
 	RECORD_ENTITY = 30,         /* listed, by id */
 	RECORD_IDENTITY_INDEX = 31, /* ids of entities and groups by their other names */
@@ -141,6 +148,13 @@ void records_end(struct records *r);
 /* Whether the batch changed anything; whether it changed mounts, policies or roles. */
 bool records_changed(const struct records *r);
 bool records_changed_authority(const struct records *r, size_t since_mark);
+
+/*
+ * A number that is another one whenever reads might find other tokens, policies or mounts: for
+ * who keeps what he found.  Reads inside a batch that changed some have one of their own.
+ */
+enum record_stamp { STAMP_NONE, STAMP_TOKENS, STAMP_POLICIES, STAMP_MOUNTS, STAMPS };
+uint64_t records_stamp(const struct records *r, enum record_stamp which);
 
 /*
  * The batch as changes for store_commit, with the root record rewritten to hold the audit's

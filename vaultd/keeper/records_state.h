@@ -42,6 +42,9 @@ struct records {
 	struct records_root root; /* of the last commit */
 	struct records_root next; /* as the batch leaves it */
 	bool writing;             /* reads see the batch */
+	uint64_t stamps[STAMPS];  /* of what reads see outside the batch, */
+	uint64_t next_stamps[STAMPS]; /* and inside */
+	uint64_t last_stamp;
 	size_t buckets[RECORDS_BUCKETS];
 	struct change *changes;
 	size_t count, room;

@@ -108,11 +108,16 @@ static const char operator_text[] =
 	RULE("auth/token/roles/*", MANAGE)
 	RULE("auth/token/tidy", CREATE ", " UPDATE)
 	RULE("identity/*", MANAGE ", " SUDO);
+
+static const char wrapping_text[] =
+	"# What a wrapping token is good for.\n"
+	RULE("sys/wrapping/unwrap", UPDATE);
 /* clang-format on */
 
 static const struct builtin builtins[] = {
     {"default", default_text},
     {"operator", operator_text},
+    {"response-wrapping", wrapping_text},
 };
 
 const struct builtin *

@@ -225,6 +225,7 @@ static void
 test_no_value_is_in_any_line(void **state)
 {
 	static const char *const canaries[] = {"canary", "918273645", "hvs.", "3.14159"};
+	struct grant_hashes hashes = {"", ""};
 
 	(void)state;
 	for (int open = 0; open < 2; open++) {
@@ -235,6 +236,7 @@ test_no_value_is_in_any_line(void **state)
 		if (open)
 			log_unseal(&l, 0, nowhere);
 		strcpy(log_grant.accessor, "canary-accessor");
+		log_grant.hashes = &hashes;
 		c.operation = OP_WRITE;
 		c.reply.status = 200;
 		buf_put_text(&c.reply.data, "{\"root_token\":\"hvs.canary\", \"keys\": [ "

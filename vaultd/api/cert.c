@@ -2,50 +2,43 @@
  * Keeper: auth/cert: roles, which map certificates of this Hublet to policies (vault-api 3).
  * Security: a role's CA must be the Hublet's: no certificate of another counts for anything.
  */
+#include "vaultd/api/cert.h"
+
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "policy/anchor.h"
-#include "policy/glob.h"
 #include "policy/trust.h"
-#include "vaultd/config.h"
-#include "vaultd/ipc/address.h"
-#include "vaultd/keeper/call.h"
-
-enum kind { TEXT, LIST, POLICIES, SECONDS, NUMBER, TRUTH };
+#include "vaultd/api/settings.h"
+#include "vaultd/keeper/role.h"
 
 /* Fields of a role, with the deprecated name that still sets (and then also shows) it. */
-static const struct field {
-	const char *name;
-	enum kind kind;
-	const char *standard; /* JSON of a role that does not say */
-	const char *older;
-} fields[] = {
-	{ "certificate", TEXT, "\"\"", NULL },
-	{ "display_name", TEXT, "\"\"", NULL },
-	{ "allowed_names", LIST, "null", NULL },
-	{ "allowed_common_names", LIST, "null", NULL },
-	{ "allowed_dns_sans", LIST, "null", NULL },
-	{ "allowed_email_sans", LIST, "null", NULL },
-	{ "allowed_uri_sans", LIST, "null", NULL },
-	{ "allowed_organizational_units", LIST, "null", NULL },
-	{ "required_extensions", LIST, "null", NULL },
-	{ "allowed_metadata_extensions", LIST, "null", NULL },
-	{ "ocsp_enabled", TRUTH, "false", NULL },
-	{ "ocsp_ca_certificates", TEXT, "\"\"", NULL },
-	{ "ocsp_servers_override", LIST, "null", NULL },
-	{ "ocsp_fail_open", TRUTH, "false", NULL },
-	{ "ocsp_query_all_servers", TRUTH, "false", NULL },
-	{ "token_ttl", SECONDS, "0", "ttl" },
-	{ "token_max_ttl", SECONDS, "0", "max_ttl" },
-	{ "token_policies", POLICIES, "[]", "policies" },
-	{ "token_bound_cidrs", LIST, "[]", "bound_cidrs" },
-	{ "token_explicit_max_ttl", SECONDS, "0", NULL },
-	{ "token_no_default_policy", TRUTH, "false", NULL },
-	{ "token_num_uses", NUMBER, "0", NULL },
-	{ "token_period", SECONDS, "0", "period" },
-	{ "token_type", TEXT, "\"default\"", NULL },
-	{ "token_strictly_bind_ip", TRUTH, "false", NULL },
+static const struct setting_field fields[] = {
+	{ "certificate", SET_TEXT, "\"\"", NULL },
+	{ "allowed_names", SET_LIST, "null", NULL },
+	{ "allowed_common_names", SET_LIST, "null", NULL },
+	{ "allowed_dns_sans", SET_LIST, "null", NULL },
+	{ "allowed_email_sans", SET_LIST, "null", NULL },
+	{ "allowed_uri_sans", SET_LIST, "null", NULL },
+	{ "allowed_organizational_units", SET_LIST, "null", NULL },
+	{ "required_extensions", SET_LIST, "null", NULL },
+	{ "allowed_metadata_extensions", SET_LIST, "null", NULL },
+	{ "ocsp_enabled", SET_TRUTH, "false", NULL },
+	{ "ocsp_ca_certificates", SET_TEXT, "\"\"", NULL },
+	{ "ocsp_servers_override", SET_LIST, "null", NULL },
+	{ "ocsp_fail_open", SET_TRUTH, "false", NULL },
+	{ "ocsp_query_all_servers", SET_TRUTH, "false", NULL },
+	{ "token_ttl", SET_SECONDS, "0", "ttl" },
+	{ "token_max_ttl", SET_SECONDS, "0", "max_ttl" },
+	{ "token_policies", SET_ORDERED, "[]", "policies" },
+	{ "token_bound_cidrs", SET_NETWORKS, "[]", "bound_cidrs" },
+	{ "token_explicit_max_ttl", SET_SECONDS, "0", NULL },
+	{ "token_no_default_policy", SET_TRUTH, "false", NULL },
+	{ "token_num_uses", SET_NUMBER, "0", NULL },
+	{ "token_period", SET_SECONDS, "0", "period" },
+	{ "token_type", SET_TEXT, "\"default\"", NULL },
+	{ "token_strictly_bind_ip", SET_TRUTH, "false", NULL },
 };
 
 #define FIELDS (sizeof(fields) / sizeof(*fields))
@@ -58,173 +51,33 @@ static const struct field {
 	"token_period token_type token_strictly_bind_ip ttl max_ttl period policies "          \
 	"bound_cidrs lease"
 
-/* ---- reading a role's record ---- */
-
 static struct record_name
 role_name(const struct call *c)
 {
 	return (struct record_name){ RECORD_ROLE, c->mount->uuid, { "", 0 }, c->parameter[0] };
 }
 
-/* The role's JSON in the arena: 0; 1 there is none; -1 err. */
 static int
-read_role(struct call *c, const struct json **role, struct error *err)
+show_role(struct call *c, struct error *err)
 {
 	struct record_name n = role_name(c);
-	struct error why = ERROR_INIT;
-	struct buf bytes = BUF_INIT;
-	struct str text;
-	int rc = -1;
-
-	if (records_get(c->records, &n, &bytes, &why) != 0) {
-		if (why.code == ERR_NOT_FOUND)
-			rc = 1;
-		else
-			*err = why;
-		goto out;
-	}
-	text = arena_copy(c->arena, buf_str(&bytes));
-	*role = text.at == NULL ? NULL : json_parse(c->arena, text, &json_limits_body, err);
-	rc = *role != NULL ? 0 : error_set(err, ERR_CORRUPT, "a role cannot be read");
-out:
-	buf_free(&bytes);
-	return rc;
-}
-
-static int
-role_read(struct call *c, struct error *err)
-{
 	const struct json *role = NULL;
-	int rc = read_role(c, &role, err);
+	int rc = settings_read(c, &n, &role, err);
+	struct json_writer w;
 
 	if (rc != 0)
 		return rc < 0 ? -1 : call_not_found(c);
-	struct json_writer w = json_writer_to(&c->reply.data);
-	json_put_value(&w, NULL, role);
-	return 0;
-}
-
-/* ---- writing one ---- */
-
-static struct str
-lower_trimmed(struct call *c, struct str s)
-{
-	struct str copy = arena_copy(c->arena, s);
-	char *at = (char *)(uintptr_t)copy.at;
-
-	for (size_t i = 0; at != NULL && i < copy.len; i++)
-		if (at[i] >= 'A' && at[i] <= 'Z')
-			at[i] = (char)(at[i] | 0x20);
-	while (copy.len > 0 && copy.at[0] == ' ')
-		copy = str_from(copy, 1);
-	while (copy.len > 0 && copy.at[copy.len - 1] == ' ')
-		copy.len--;
-	return copy;
-}
-
-static int
-put_list(struct call *c, struct json_writer *w, const char *name, const char *as, bool policies)
-{
-	struct str *items;
-	unsigned count;
-
-	if (field_list(c, name, &items, &count, NULL) != 0)
-		return -1;
-	json_open_array(w, as);
-	for (unsigned i = 0; i < count; i++)
-		json_put_str(w, NULL, policies ? lower_trimmed(c, items[i]) : items[i]);
-	json_close_array(w);
-	return 0;
-}
-
-static int
-put_seconds(struct call *c, struct json_writer *w, const char *name, const char *as)
-{
-	int64_t ns = 0;
-
-	if (field_duration(c, name, &ns, NULL) != 0)
-		return -1;
-	if (ns < 0)
-		return call_refuse(c, 400, "Field validation failed: error converting input for "
-		    "field \"%s\": a negative duration", name);
-	json_put_int(w, as, ns / CLOCK_SECOND);
-	return 0;
-}
-
-/* The field of the body called name, under the name `as`. */
-static int
-put_sent(struct call *c, struct json_writer *w, const struct field *f, const char *name,
-    const char *as)
-{
-	struct str text = { "", 0 };
-	int64_t number = 0;
-	bool truth = false;
-
-	switch (f->kind) {
-	case LIST:
-	case POLICIES:
-		return put_list(c, w, name, as, f->kind == POLICIES);
-	case SECONDS:
-		return put_seconds(c, w, name, as);
-	case TEXT:
-		if (field_text(c, name, &text, NULL) != 0)
-			return -1;
-		json_put_str(w, as, text);
-		return 0;
-	case NUMBER:
-		if (field_int(c, name, &number, NULL) != 0)
-			return -1;
-		json_put_int(w, as, number);
-		return 0;
-	case TRUTH:
-		if (field_bool(c, name, &truth, NULL) != 0)
-			return -1;
-		json_put_bool(w, as, truth);
-		return 0;
-	}
-	return -1;
-}
-
-static bool
-is_sent(const struct call *c, const char *name)
-{
-	const struct json *f = name == NULL ? NULL : json_find(c->body, name);
-
-	return f != NULL && f->type != JSON_NULL;
-}
-
-/* A field as it will be: sent (under either name), else as it was, else standard. */
-static int
-put_field(struct call *c, struct json_writer *w, const struct json *old, const struct field *f)
-{
-	const struct json *was = json_find(old, f->name), *was_older;
-
-	if (is_sent(c, f->name))
-		return put_sent(c, w, f, f->name, f->name);
-	if (is_sent(c, f->older))
-		return put_sent(c, w, f, f->older, f->name) != 0 ||
-			put_sent(c, w, f, f->older, f->older) != 0 ?
-		    -1 :
-		    0;
-	was_older = f->older == NULL ? NULL : json_find(old, f->older);
-	if (was != NULL)
-		json_put_value(w, f->name, was);
-	else
-		json_put_raw(w, f->name, str_of(f->standard));
-	if (was_older != NULL)
-		json_put_value(w, f->older, was_older);
+	w = reply_data(c);
+	for (const struct json *m = role->first; m != NULL; m = m->next)
+		if (!str_is(m->name, ROLE_ID_MEMBER)) {
+			json_put_name(&w, m->name);
+			json_put_value(&w, NULL, m);
+		}
+	json_close_object(&w);
 	return 0;
 }
 
 /* ---- what makes no sense is refused ---- */
-
-static int64_t
-number_of(const struct json *role, const char *name)
-{
-	int64_t n = 0;
-
-	return json_to_int(json_find(role, name), &n) ? n : 0;
-}
 
 static int
 check_certificate(struct call *c, const struct json *role)
@@ -242,33 +95,6 @@ check_certificate(struct call *c, const struct json *role)
 }
 
 static int
-check_networks(struct call *c, const struct json *role)
-{
-	const struct json *list = json_find(role, "token_bound_cidrs");
-	struct network n;
-
-	for (const struct json *e = list->first; e != NULL; e = e->next)
-		if (!network_parse(e->text, &n))
-			return call_refuse(c, 400, "error parsing address \"%.*s\": Unable to convert "
-			    "\"%.*s\" to an IPv4 or IPv6 address, or a UNIX Socket", STR(e->text),
-			    STR(e->text));
-	return 0;
-}
-
-static int
-check_type(struct call *c, const struct json *role)
-{
-	static const char *const types[] = { "default", "service", "batch", "default-service",
-		"default-batch" };
-	struct str type = json_find(role, "token_type")->text;
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-		if (str_is(type, types[i]))
-			return 0;
-	return call_refuse(c, 400, "invalid 'token_type' value \"%.*s\"", STR(type));
-}
-
-static int
 check_policies(struct call *c, const struct json *role)
 {
 	for (const struct json *e = json_find(role, "token_policies")->first; e != NULL;
@@ -281,88 +107,108 @@ check_policies(struct call *c, const struct json *role)
 static int
 check_role(struct call *c, const struct json *role)
 {
-	int64_t ttl = number_of(role, "token_ttl"), max = number_of(role, "token_max_ttl");
+	int64_t ttl = settings_number(role, "token_ttl");
+	int64_t max = settings_number(role, "token_max_ttl");
 
-	if (check_certificate(c, role) != 0 || check_type(c, role) != 0 ||
-	    check_networks(c, role) != 0 || check_policies(c, role) != 0)
+	if (check_certificate(c, role) != 0 || settings_check_token(c, role) != 0 ||
+	    check_policies(c, role) != 0)
 		return -1;
 	if (max > 0 && ttl > max)
-		return call_refuse(c, 400, "%s", is_sent(c, "ttl") ?
+		return call_refuse(c, 400, "%s", settings_sent(c, "ttl") ?
 			"ttl should be shorter than max_ttl" :
 			"'token_ttl' cannot be greater than 'token_max_ttl'");
-	if (number_of(role, "token_num_uses") < 0)
+	if (settings_number(role, "token_num_uses") < 0)
 		return call_refuse(c, 400, "'token_num_uses' cannot be negative");
-	if (json_find(role, "ocsp_enabled")->type == JSON_TRUE)
+	if (settings_truth(role, "ocsp_enabled"))
 		return call_refuse(c, 400, "ocsp_enabled is not supported: give the listener a CRL");
 	return 0;
 }
 
-static int
-role_write(struct call *c, struct error *err)
+/* ---- writing one ---- */
+
+/* The id it has, or a new one: tokens of a role that was deleted are none of its namesake's. */
+static void
+put_id(struct json_writer *w, const struct json *old)
 {
-	const struct json *old = NULL, *role;
+	const struct json *was = json_find(old, ROLE_ID_MEMBER);
+	uint8_t id[ROLE_ID];
+	struct buf hex = BUF_INIT;
+
+	random_bytes(id, sizeof(id));
+	hex_encode(&hex, id, sizeof(id));
+	json_put_str(w, ROLE_ID_MEMBER, was != NULL ? was->text : buf_str(&hex));
+	buf_free(&hex);
+}
+
+/* A role that does not say is shown by its name. */
+static int
+put_display_name(struct call *c, struct json_writer *w, const struct json *old)
+{
+	struct str display = settings_text(old, "display_name");
+
+	if (field_text(c, "display_name", &display, NULL) != 0)
+		return -1;
+	json_put_str(w, "display_name", display.len > 0 ? display : c->parameter[0]);
+	return 0;
+}
+
+static int
+write_role(struct call *c, struct error *err)
+{
+	const struct json *old = NULL;
 	struct record_name n = role_name(c);
 	struct buf bytes = BUF_INIT;
 	struct json_writer w = json_writer_to(&bytes);
 	int rc = -1;
 
-	if (read_role(c, &old, err) < 0)
+	if (settings_read(c, &n, &old, err) < 0)
 		return -1;
 	json_open_object(&w, NULL);
-	for (size_t i = 0; i < FIELDS; i++)
-		if (put_field(c, &w, old, &fields[i]) != 0)
-			goto out;
-	json_close_object(&w);
-	role = json_parse(c->arena, buf_str(&bytes), &json_limits_body, err);
-	if (role == NULL || check_role(c, role) != 0)
+	put_id(&w, old);
+	if (put_display_name(c, &w, old) != 0 || settings_put(c, &w, old, fields, FIELDS) != 0)
 		goto out;
-	records_put(c->records, &n, buf_str(&bytes));
-	rc = 0;
+	json_close_object(&w);
+	rc = settings_store(c, &n, &bytes, check_role, err);
+	if (rc == 0)
+		authority_role_written(c->authority, c->mount->uuid, c->parameter[0]);
 out:
 	buf_free(&bytes);
 	return rc;
 }
 
 static int
-role_delete(struct call *c, struct error *err)
+delete_role(struct call *c, struct error *err)
 {
 	struct record_name n = role_name(c);
 
 	(void)err;
 	records_delete(c->records, &n);
+	authority_role_written(c->authority, c->mount->uuid, c->parameter[0]);
 	return 0;
-}
-
-static bool
-put_name(void *arg, struct str name)
-{
-	json_put_str(arg, NULL, name);
-	return true;
 }
 
 static int
-role_list(struct call *c, struct error *err)
+list_roles(struct call *c, struct error *err)
 {
-	struct json_writer w = reply_data(c);
-	struct str all = { "", 0 };
-	size_t empty;
-
-	json_open_array(&w, "keys");
-	empty = c->reply.data.len;
-	if (records_list(c->records, RECORD_ROLE, c->mount->uuid, all, all, 0, put_name, &w, err) !=
-	    0)
-		return -1;
-	if (c->reply.data.len == empty)
-		return call_not_found(c);
-	json_close_array(&w);
-	json_close_object(&w);
-	return 0;
+	return settings_list(c, RECORD_ROLE, c->mount->uuid, (struct str){ "", 0 }, err);
 }
 
 const struct route routes_cert[] = {
-	{ OP_LIST, "certs", role_list, 0, NULL, "", "Names of roles." },
-	{ OP_READ, "certs/:name", role_read, 0, NULL, "", "One role." },
-	{ OP_WRITE, "certs/:name", role_write, ROUTE_WRITES, NULL, KNOWN, "Write a role." },
-	{ OP_DELETE, "certs/:name", role_delete, ROUTE_WRITES, NULL, "", "Delete a role." },
+	{ OP_WRITE, "login", api_login, ROUTE_OPEN | ROUTE_LOGIN, NULL, "name cert_name",
+	    "Log in with the certificate of this connection." },
+	{ OP_LIST, "certs", list_roles, 0, NULL, "", "Names of roles." },
+	{ OP_READ, "certs/:name", show_role, 0, NULL, "", "One role." },
+	{ OP_WRITE, "certs/:name", write_role, ROUTE_WRITES, NULL, KNOWN, "Write a role." },
+	{ OP_DELETE, "certs/:name", delete_role, ROUTE_WRITES, NULL, "", "Delete a role." },
+	{ OP_READ, "config", api_cert_config_read, 0, NULL, "", "What holds for all roles." },
+	{ OP_WRITE, "config", api_cert_config_write, ROUTE_WRITES, NULL,
+	    "disable_binding enable_identity_alias_metadata ocsp_cache_size role_cache_size",
+	    "Set what holds for all roles." },
+	{ OP_LIST, "crls", api_crl_list, 0, NULL, "", "Names of revocation lists." },
+	{ OP_READ, "crls/:name", api_crl_read, 0, NULL, "", "The serials that one names." },
+	{ OP_WRITE, "crls/:name", api_crl_write, ROUTE_WRITES, NULL, "crl url",
+	    "Give a revocation list, signed by a CA of the Hublet." },
+	{ OP_DELETE, "crls/:name", api_crl_delete, ROUTE_WRITES, NULL, "",
+	    "Let one count no more." },
 	{ 0, NULL, NULL, 0, NULL, NULL, NULL }
 };

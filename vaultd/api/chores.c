@@ -11,6 +11,7 @@
 #include "vaultd/keeper/due.h"
 #include "vaultd/keeper/terms.h"
 #include "vaultd/keeper/usage.h"
+#include "vaultd/keeper/tokens.h"
 
 const struct chore chores_table[] = {
 	{ "erasing removed mounts", erase_mounts },
@@ -22,5 +23,6 @@ const struct chore chores_table[] = {
 	{ "rotation of named keys", transit_rotate_due },
 	{ "tidying certificates", chore_pki_tidy },
 	{ "forgetting revocations that have ended", chore_pki_marks },
+	{ "tokens", tokens_expire },
 	{ NULL, NULL }
 };

@@ -1,8 +1,10 @@
 /*
- * Keeper: sys/leases.  Nothing is leased here: what is asked about a lease is answered as for
- * one that has ended (vault-api 1.6).
+ * Keeper: sys/leases.  Nothing but tokens is leased here: what is asked about a lease is
+ * answered as for one that has ended (vault-api 1.6).
  */
 #include "vaultd/api/leases.h"
+
+#include "vaultd/keeper/owners.h"
 
 /* The lease that is named, in the body or the path.  -1: refused, there is none. */
 static int
@@ -36,12 +38,13 @@ api_lease_revoke(struct call *c, struct error *err)
 	return read_id(c);
 }
 
+/* Tokens are what a log-in leases: "auth" is all of them, at once. */
 int
 api_lease_revoke_all(struct call *c, struct error *err)
 {
-	(void)c;
-	(void)err;
-	return 0;
+	if (!str_is(c->parameter[0], "auth"))
+		return 0;
+	return owners_withdraw(c->records, (struct str){ "", 0 }, err);
 }
 
 int

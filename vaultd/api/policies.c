@@ -4,25 +4,8 @@
 #include "vaultd/api/policies.h"
 
 #include "base/text.h"
+#include "vaultd/api/names.h"
 #include "vaultd/keeper/policies.h"
-
-/* ---- names: one canonical form on every entry ---- */
-
-static struct str
-canonical(struct call *c, struct str name)
-{
-	struct str copy = arena_copy(c->arena, name);
-	char *at = (char *)(uintptr_t)copy.at;
-
-	while (copy.len > 0 && copy.at[0] == ' ')
-		copy = str_from(copy, 1);
-	while (copy.len > 0 && copy.at[copy.len - 1] == ' ')
-		copy.len--;
-	for (size_t i = 0; at != NULL && i < name.len; i++)
-		if (at[i] >= 'A' && at[i] <= 'Z')
-			at[i] = (char)(at[i] | 0x20);
-	return copy;
-}
 
 /* ---- listing ---- */
 
@@ -72,7 +55,7 @@ api_policies_list_old(struct call *c, struct error *err)
 static int
 read_policy(struct call *c, const char *member, struct error *err)
 {
-	struct str name = canonical(c, c->parameter[0]);
+	struct str name = name_canonical(c->arena, c->parameter[0]);
 	struct stored_policy p = { 0, 0, { "", 0 } };
 	struct buf bytes = BUF_INIT;
 	struct json_writer w;
@@ -126,6 +109,8 @@ check_policy(struct call *c, struct str name, struct str text)
 
 	if (str_is(name, "root"))
 		return call_refuse(c, 400, "cannot update \"root\" policy");
+	if (str_is(name, "response-wrapping"))
+		return call_refuse(c, 400, "cannot update \"response-wrapping\" policy");
 	if (text.len == 0)
 		return call_refuse(c, 400, "'policy' parameter not supplied or empty");
 	if (name.len > 512 || !utf8_printable(name))
@@ -140,7 +125,7 @@ check_policy(struct call *c, struct str name, struct str text)
 static int
 write_policy(struct call *c, struct str text, struct error *err)
 {
-	struct str name = canonical(c, c->parameter[0]);
+	struct str name = name_canonical(c->arena, c->parameter[0]);
 	struct stored_policy old = { 0, 0, { "", 0 } }, fresh;
 	struct buf bytes = BUF_INIT;
 	struct error missing = ERROR_INIT;
@@ -198,11 +183,13 @@ api_policy_write_old(struct call *c, struct error *err)
 int
 api_policy_delete(struct call *c, struct error *err)
 {
-	struct str name = canonical(c, c->parameter[0]);
+	struct str name = name_canonical(c->arena, c->parameter[0]);
 
 	(void)err;
 	if (str_is(name, "root"))
 		return call_refuse(c, 400, "cannot delete \"root\" policy");
+	if (str_is(name, "response-wrapping"))
+		return call_refuse(c, 400, "cannot delete \"response-wrapping\" policy");
 	if (str_is(name, "default"))
 		return call_refuse(c, 400, "cannot delete default policy");
 	if (str_is(name, "operator"))

@@ -11,12 +11,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "keys/token.h"
 #include "policy/builtin.h"
 #include "vaultd/api/share.h"
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
-#include "vaultd/keeper/claims.h"
 #include "vaultd/keeper/flush.h"
 #include "vaultd/keeper/policies.h"
 
@@ -263,16 +261,15 @@ read_init(struct call *c, struct init_request *q)
 
 /* The initial token: for an hour, and only with the identity of who runs init. */
 static void
-issue_token(const struct call *c, struct buf *token)
+issue_token(const struct call *c, struct buf *text)
 {
-	struct claims claims = { .owner = c->peer->identity->id, .issued = c->now,
-		.expires = c->now + TOKEN_LIFE, .count = 2,
-		.policies = { { "default", 7 }, { "operator", 8 } } };
-	struct buf bytes = BUF_INIT;
+	struct token t = { .claims = { .kind = CLAIMS_CREATED, .owner = c->peer->identity->id,
+		.flags = CLAIMS_ORPHAN | CLAIMS_OPERATOR, .path = { "sys/init", 8 },
+		.display_name = { "initial", 7 }, .issued = c->now, .expires = c->now + TOKEN_LIFE,
+		.ttl = TOKEN_LIFE, .count = 2,
+		.policies = { { "default", 7 }, { "operator", 8 } } } };
 
-	claims_format(&claims, &bytes);
-	token_seal(vault_keyring(c->vault), vault_header(c->vault), buf_str(&bytes), token);
-	buf_free(&bytes);
+	tokens_seal(c->vault, &t, text);
 }
 
 /* The records a new vault begins with, and the initial token. */

@@ -14,6 +14,7 @@
 #include "vaultd/api/rotation.h"
 #include "vaultd/api/seal.h"
 #include "vaultd/api/ui.h"
+#include "vaultd/api/wrapping.h"
 
 #define ANY (OP_READ | OP_WRITE | OP_DELETE)
 #define REKEY \
@@ -135,6 +136,14 @@ const struct route routes_sys[] = {
 	    "What a token may do on paths." },
 	{ OP_WRITE, "capabilities-accessor", api_capabilities_accessor, 0, NULL,
 	    "path paths accessor", "What the token of an accessor may do on paths." },
+	{ OP_WRITE, "wrapping/wrap", api_wrapping_wrap, 0, NULL, "*",
+	    "Wrap what is sent." },
+	{ OP_WRITE, "wrapping/unwrap", api_wrapping_unwrap, ROUTE_WRITES | ROUTE_UNWRAPS, NULL,
+	    "token", "Fetch a wrapped reply, once." },
+	{ OP_WRITE | OP_READ, "wrapping/lookup", api_wrapping_lookup, ROUTE_OPEN, NULL, "token",
+	    "What a wrapping token is for." },
+	{ OP_WRITE, "wrapping/rewrap", api_wrapping_rewrap, ROUTE_WRITES | ROUTE_UNWRAPS, NULL,
+	    "token", "Wrap a wrapped reply anew." },
 	{ OP_READ, "mounts", api_mounts_list, 0, NULL, "", "The engines and where they are." },
 	{ OP_READ, "mounts/*path/tune", api_tune_read, 0, NULL, "", "What holds for a mount." },
 	{ OP_WRITE, "mounts/*path/tune", api_tune_write, ROUTE_WRITES, NULL, TUNE,
@@ -188,10 +197,11 @@ const struct route routes_sys[] = {
 	    "Done: nothing is leased." },
 	{ OP_WRITE, "leases/revoke/*id", api_lease_revoke, 0, NULL, "lease_id sync",
 	    "Done: nothing is leased." },
-	{ OP_WRITE, "leases/revoke-prefix/*prefix", api_lease_revoke_all, ROUTE_SUDO, NULL, "sync",
-	    "Done: nothing is leased." },
-	{ OP_WRITE, "leases/revoke-force/*prefix", api_lease_revoke_all, ROUTE_SUDO, NULL, "",
-	    "Done: nothing is leased." },
+	{ OP_WRITE, "leases/revoke-prefix/*prefix", api_lease_revoke_all,
+	    ROUTE_WRITES | ROUTE_SUDO, NULL, "sync",
+	    "Of auth: end every token.  Nothing else is leased." },
+	{ OP_WRITE, "leases/revoke-force/*prefix", api_lease_revoke_all,
+	    ROUTE_WRITES | ROUTE_SUDO, NULL, "", "The same." },
 	{ OP_WRITE, "leases/tidy", api_lease_tidy, 0, NULL, "", "Done: nothing is leased." },
 
 	{ OP_READ, "metrics", api_metrics, ROUTE_RAW, NULL, "format",

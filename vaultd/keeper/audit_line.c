@@ -69,12 +69,43 @@ put_policies(struct buf *b, const struct grant *g)
 	PUT(b, "],");
 }
 
+/* A value's hash, which is kept in `known` once it was made. */
+static void
+put_known(struct buf *b, const struct audit_key *key, struct str value, char known[GRANT_HASH])
+{
+	size_t from = b->len;
+
+	if (known[0] != '\0') {
+		PUT(b, "\"");
+		put(b, known, GRANT_HASH - 1);
+		PUT(b, "\"");
+		return;
+	}
+	audit_key_put(key, value, b);
+	memcpy(known, b->data + from + 1, GRANT_HASH - 1);
+}
+
+static void
+put_token(struct buf *b, const struct grant *g)
+{
+	struct json_writer w = {b, false};
+
+	PUT(b, "\"token_policies\":");
+	put_policies(b, g);
+	PUT_MEMBER(b, "token_type", str_of(g->batch ? "batch" : "service"));
+	PUT(b, ",");
+	PUT_MEMBER(b, "token_issue_time", str_of(g->issued_text));
+	PUT(b, ",");
+	json_put_int(&w, "token_ttl", (g->expires - g->issued) / CLOCK_SECOND);
+	PUT(b, ",");
+}
+
 static void
 put_grant(struct buf *b, const struct grant *g, const struct audit_key *key)
 {
 	if (key != NULL && g->accessor[0] != '\0') {
 		PUT(b, "\"accessor\":");
-		audit_key_put(key, str_of(g->accessor), b);
+		put_known(b, key, str_of(g->accessor), g->hashes->accessor);
 		PUT(b, ",");
 	}
 	if (g->display_name != NULL) {
@@ -83,11 +114,12 @@ put_grant(struct buf *b, const struct grant *g, const struct audit_key *key)
 	}
 	PUT(b, "\"policies\":");
 	put_policies(b, g);
-	if (g->token) {
-		PUT(b, "\"token_policies\":");
-		put_policies(b, g);
-		PUT(b, "\"token_type\":\"service\",");
+	if (g->entity[0] != '\0') {
+		PUT_MEMBER(b, "entity_id", str_of(g->entity));
+		PUT(b, ",");
 	}
+	if (g->token)
+		put_token(b, g);
 }
 
 static void
@@ -155,7 +187,15 @@ put_request(struct buf *b, const struct call *c, struct str token, const struct 
 	}
 	if (key != NULL && token.len > 0) {
 		PUT(b, ",\"client_token\":");
-		audit_key_put(key, token, b);
+		if (c->grant != NULL && c->grant->hashes != NULL)
+			put_known(b, key, token, c->grant->hashes->token);
+		else
+			audit_key_put(key, token, b);
+	}
+	if (c->wrap_ttl > 0) {
+		struct json_writer w = {b, true};
+
+		json_put_int(&w, "wrap_ttl", c->wrap_ttl / CLOCK_SECOND);
 	}
 	put_peer(b, c->peer);
 	PUT(b, "}");
@@ -199,6 +239,46 @@ put_data(struct json_writer *w, const struct call *c, const struct audit_key *ke
 	w->comma = true;
 }
 
+/* Of a token that was given out. */
+static void
+put_issued(struct json_writer *w, const struct issued *i, const struct audit_key *key)
+{
+	struct buf *b = w->out;
+
+	PUT(b, "\"auth\":{\"client_token\":");
+	audit_key_put(key, i->text, b);
+	PUT(b, ",\"accessor\":");
+	audit_key_put(key, str_of(i->accessor), b);
+	PUT(b, ",");
+	PUT_MEMBER(b, "display_name", str_of(i->grant->display_name));
+	PUT(b, ",\"policies\":");
+	put_policies(b, i->grant);
+	PUT_MEMBER(b, "token_type", str_of(i->grant->batch ? "batch" : "service"));
+	w->comma = true;
+	json_put_int(w, "token_ttl", i->ttl / CLOCK_SECOND);
+	PUT(b, "}");
+}
+
+/* The wrapping token is told to nobody but who gets it: not even its hash stands here. */
+static void
+put_wrap_info(struct json_writer *w, const struct call *c, const struct audit_key *key)
+{
+	const struct wrap_info *wrap = &c->reply.wrap;
+
+	json_open_object(w, "wrap_info");
+	json_put_name(w, str_of("accessor"));
+	audit_key_put(key, str_of(wrap->accessor), w->out);
+	w->comma = true;
+	json_put_int(w, "ttl", wrap->ttl / CLOCK_SECOND);
+	json_put_str(w, "creation_path", wrap->path);
+	if (wrap->wrapped_accessor[0] != '\0') {
+		json_put_name(w, str_of("wrapped_accessor"));
+		audit_key_put(key, str_of(wrap->wrapped_accessor), w->out);
+		w->comma = true;
+	}
+	json_close_object(w);
+}
+
 /* The errors as they were answered: texts of ours, which hold no value. */
 static void
 put_errors(struct json_writer *w, const struct call *c)
@@ -229,6 +309,10 @@ audit_line_response(struct buf *out, const struct call *c, struct str token,
 	put_auth(out, c, key);
 	put_request(out, c, token, key, said);
 	json_open_object(&w, "response");
+	if (key != NULL && c->reply.issued.grant != NULL)
+		put_issued(&w, &c->reply.issued, key);
+	if (key != NULL && c->reply.wrap.token.len > 0)
+		put_wrap_info(&w, c, key);
 	if (key != NULL && c->reply.data.len > 0)
 		put_data(&w, c, key);
 	if (key != NULL && c->reply.warnings.len > 0)

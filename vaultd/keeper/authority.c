@@ -1,55 +1,18 @@
 /*
  * Keeper: what a peer may do.  Trusted to answer from the roles and policies as they are now.
  */
-#include "vaultd/keeper/authority.h"
+#include "vaultd/keeper/authority_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
-#include "keys/token.h"
+#include "policy/builtin.h"
 #include "vaultd/keeper/callers.h"
-#include "vaultd/keeper/claims.h"
-#include "vaultd/keeper/mounts.h"
 #include "vaultd/keeper/policies.h"
-#include "vaultd/keeper/role.h"
-#include "vaultd/keeper/standing.h"
-
-#define GRANTS 1024  /* cached, by certificate and address */
-#define CHANGES 64   /* of entities and groups, that a kept grant is held against */
 
 #define DISABLED "1 error occurred:\n\t* permission denied\n\n"
-
-struct cached_policy {
-	char *name;
-	struct policy *policy; /* NULL: there is none of that name */
-	struct cached_policy *next;
-};
-
-struct authority {
-	struct vault *vault;
-	char *const *operators;
-	unsigned operator_count;
-	uint64_t epoch;
-	struct cached_policy *policies;
-	struct roles *roles; /* NULL until needed */
-	bool mounted;        /* the two below are known */
-	uint8_t cert_mount[16];
-	char cert_accessor[32];
-	struct callers *callers;
-	struct rests touched;          /* by the batch under way */
-	struct rests changes[CHANGES]; /* what the last batches touched */
-	uint64_t settled;              /* how many there were */
-	struct {
-		uint8_t fingerprint[32];
-		char address[46];
-		struct grant *grant;
-	} cache[GRANTS];
-	struct grant *of_token; /* the last request's, */
-	struct grant *before;   /* and the one before: a request may ask about a token */
-};
 
 /* Never the same twice in this process: a grant of a sealed vault does not count in the next. */
 static uint64_t epochs;
@@ -70,7 +33,7 @@ authority_new(struct vault *v, char *const *operators, unsigned count)
 }
 
 static void
-forget(struct authority *a)
+forget_policies(struct authority *a)
 {
 	while (a->policies != NULL) {
 		struct cached_policy *p = a->policies;
@@ -80,8 +43,6 @@ forget(struct authority *a)
 		free(p->name);
 		free(p);
 	}
-	roles_free(&a->roles);
-	a->mounted = false;
 }
 
 void
@@ -89,14 +50,29 @@ authority_free(struct authority **a)
 {
 	if (*a == NULL)
 		return;
-	forget(*a);
-	for (unsigned i = 0; i < GRANTS; i++)
+	forget_policies(*a);
+	authority_forget_roles(*a);
+	authority_refresh_roles(*a);
+	for (unsigned i = 0; i < GRANTS; i++) {
 		grant_release(&(*a)->cache[i].grant);
-	grant_release(&(*a)->of_token);
-	grant_release(&(*a)->before);
+		grant_release(&(*a)->tokens[i].grant);
+	}
+	for (unsigned i = 0; i < LASTS; i++)
+		grant_release(&(*a)->last[i]);
 	callers_free(&(*a)->callers);
 	free(*a);
 	*a = NULL;
+}
+
+/* Roles are not read again because a policy changed. */
+static bool
+is_stale(struct authority *a, enum record_stamp which)
+{
+	uint64_t now = records_stamp(vault_records(a->vault), which);
+	bool stale = a->stamps[which] != now;
+
+	a->stamps[which] = now;
+	return stale;
 }
 
 void
@@ -110,40 +86,12 @@ authority_reload(struct authority *a, char *const *operators, unsigned count)
 void
 authority_changed(struct authority *a)
 {
-	forget(a);
+	if (is_stale(a, STAMP_POLICIES))
+		forget_policies(a);
+	if (is_stale(a, STAMP_MOUNTS))
+		authority_forget_roles(a);
+	authority_refresh_roles(a);
 	a->epoch = ++epochs;
-}
-
-void
-authority_touch(struct authority *a, struct str id)
-{
-	rests_add(&a->touched, id);
-}
-
-bool
-authority_is_touched(const struct authority *a)
-{
-	return !rests_empty(&a->touched);
-}
-
-void
-authority_settle(struct authority *a)
-{
-	if (!authority_is_touched(a))
-		return;
-	a->changes[a->settled++ % CHANGES] = a->touched;
-	memset(&a->touched, 0, sizeof(a->touched));
-}
-
-bool
-authority_holds(struct authority *a, struct grant *g)
-{
-	if (g->epoch != a->epoch || a->settled - g->settled > CHANGES)
-		return false;
-	for (; g->settled < a->settled; g->settled++)
-		if (rests_meet(&g->rests, &a->changes[g->settled % CHANGES]))
-			return false;
-	return true;
 }
 
 void
@@ -162,6 +110,7 @@ grant_release(struct grant **g)
 	free(grant->identity);
 	free(grant->role);
 	free(grant->display_name);
+	free(grant->hashes);
 	free(grant);
 }
 
@@ -176,8 +125,8 @@ authority_is_operator(const struct authority *a, struct str id)
 
 /* ---- policies and roles, as the records have them ---- */
 
-static char *
-copy(struct str s)
+char *
+authority_copy(struct str s)
 {
 	char *text = malloc(s.len + 1);
 
@@ -197,7 +146,10 @@ read_policy(struct authority *a, struct str name)
 	struct policy *policy = NULL;
 	struct error err = ERROR_INIT;
 
-	if (policies_get(vault_records(a->vault), name, &bytes, &stored, &err) == 0)
+	/* No record speaks for this one: nobody may write it. */
+	if (str_is(name, "response-wrapping"))
+		policy = policy_parse(name, str_of(builtin_find(name)->text), &err);
+	else if (policies_get(vault_records(a->vault), name, &bytes, &stored, &err) == 0)
 		policy = policy_parse(name, stored.text, &err);
 	if (policy == NULL && err.code != ERR_NOT_FOUND)
 		log_error("policy \"%.*s\" grants nothing: %s", STR(name), err.text);
@@ -216,91 +168,17 @@ authority_policy(struct authority *a, struct str name)
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		fatal("no memory for a policy");
-	p->name = copy(name);
+	p->name = authority_copy(name);
 	p->policy = read_policy(a, name);
 	p->next = a->policies;
 	a->policies = p;
 	return p->policy;
 }
 
-/* Where roles are, and the aliases of SPIFFE IDs. */
-static void
-find_mount(struct authority *a)
-{
-	struct error err = ERROR_INIT;
-	struct mounts *m = a->mounted ? NULL : mounts_load(vault_records(a->vault), &err);
-	const struct mount *cert = m == NULL ? NULL : mounts_find(m, str_of("auth/cert/"));
-
-	if (a->mounted)
-		return;
-	a->mounted = true;
-	a->cert_accessor[0] = '\0';
-	if (cert != NULL) {
-		memcpy(a->cert_mount, cert->uuid, sizeof(a->cert_mount));
-		memcpy(a->cert_accessor, cert->accessor, sizeof(a->cert_accessor));
-	}
-	if (m == NULL)
-		log_error("no alias counts: %s", err.text);
-	mounts_free(&m);
-}
-
-struct identities
-authority_identities(struct authority *a)
-{
-	find_mount(a);
-	return (struct identities){ vault_records(a->vault), vault_keyring(a->vault),
-		str_of(a->cert_accessor), a->callers };
-}
-
-static const struct role *
-find_role(struct authority *a, const struct peer *peer)
-{
-	struct error err = ERROR_INIT;
-
-	find_mount(a);
-	if (a->roles == NULL && a->cert_accessor[0] != '\0')
-		a->roles = roles_load(vault_records(a->vault), a->cert_mount, &err);
-	if (a->roles == NULL) {
-		log_error("no role counts: %s", err.text);
-		return NULL;
-	}
-	return roles_match(a->roles, peer->identity, peer->address);
-}
-
 /* ---- grants ---- */
 
-/* What templates in a caller's policies stand for. */
-struct caller_names {
-	const struct authority *a;
-	const struct identity *id;
-	const struct standing *standing;
-};
-
-/* The one thing about an alias that only the certificate at hand says. */
-static bool
-asks_common_name(const struct authority *a, struct str expression)
-{
-	struct str accessor;
-
-	if (!str_starts(expression, "identity.entity.aliases."))
-		return false;
-	expression = str_from(expression, strlen("identity.entity.aliases."));
-	return str_cut(expression, '.', &accessor, &expression) &&
-	    str_is(accessor, a->cert_accessor) && str_is(expression, "metadata.common_name");
-}
-
-static struct str
-resolve(void *arg, struct str expression)
-{
-	struct caller_names *c = arg;
-
-	if (asks_common_name(c->a, expression) && c->id->common_name.len > 0)
-		return c->id->common_name;
-	return standing_resolve(c->standing, expression);
-}
-
-static void
-add_policy(struct grant *g, struct str name)
+void
+authority_add_policy(struct grant *g, struct str name)
 {
 	unsigned at = 0;
 
@@ -310,12 +188,12 @@ add_policy(struct grant *g, struct str name)
 	    (at < g->policy_count && str_is(name, g->policies[at])))
 		return;
 	memmove(g->policies + at + 1, g->policies + at, (g->policy_count - at) * sizeof(char *));
-	g->policies[at] = copy(name);
+	g->policies[at] = authority_copy(name);
 	g->policy_count++;
 }
 
-static struct grant *
-new_grant(struct authority *a)
+struct grant *
+authority_new_grant(struct authority *a)
 {
 	struct grant *g = calloc(1, sizeof(*g));
 
@@ -327,84 +205,38 @@ new_grant(struct authority *a)
 	return g;
 }
 
-/* What identity adds, and what of it a change would make this grant be drawn up anew. */
-static void
-take_standing(struct grant *g, const struct standing *s)
+void
+authority_add_role(struct authority *a, struct grant *g, const uint8_t mount[16],
+    const struct role *role, struct str spiffe_id)
 {
-	snprintf(g->entity, sizeof(g->entity), "%.*s", STR(s->entity.id));
-	g->disabled = s->entity.disabled;
-	rests_add(&g->rests, s->entity.id);
-	for (unsigned i = 0; i < s->group_count; i++)
-		rests_add(&g->rests, s->groups[i].id);
-	g->identity = calloc(s->policy_count + 1, sizeof(*g->identity));
-	if (g->identity == NULL)
-		fatal("no memory for a grant");
-	for (; g->identity_count < s->policy_count; g->identity_count++)
-		g->identity[g->identity_count] = copy(s->policies[g->identity_count]);
-}
-
-static void
-merge_all(struct authority *a, struct grant *g, const struct acl_template *names)
-{
-	const struct policy **list =
-	    calloc(g->policy_count + g->identity_count + 1, sizeof(*list)), *p;
-	unsigned n = 0;
-
-	if (list == NULL)
-		fatal("no memory for a grant");
-	for (unsigned i = 0; i < g->policy_count; i++)
-		if ((p = authority_policy(a, str_of(g->policies[i]))) != NULL)
-			list[n++] = p;
-	for (unsigned i = 0; i < g->identity_count; i++)
-		if ((p = authority_policy(a, str_of(g->identity[i]))) != NULL)
-			list[n++] = p;
-	g->acl = acl_new(list, n, names);
-	free(list);
-}
-
-static void
-merge(struct authority *a, struct grant *g, const struct identity *id)
-{
-	struct identities s = authority_identities(a);
-	struct standing standing;
-	struct caller_names caller = { a, id, &standing };
-	struct acl_template names = { resolve, &caller };
-	struct error err = ERROR_INIT;
-
-	if (standing_of_caller(&s, id->id, &standing, &err) != 0) {
-		/* Not without what identity may have forbidden. */
-		log_error("\"%.*s\" may do nothing: %s", STR(id->id), err.text);
-		g->acl = acl_new(NULL, 0, NULL);
-		g->epoch = 0;
+	if (role == NULL || !role->no_default)
+		authority_add_policy(g, str_of("default"));
+	if (authority_is_operator(a, spiffe_id))
+		authority_add_policy(g, str_of("operator"));
+	if (role == NULL)
 		return;
-	}
-	take_standing(g, &standing);
-	g->disabled = g->disabled && !authority_is_operator(a, id->id);
-	merge_all(a, g, &names);
-	if (!standing.entity.stored)
-		callers_note(a->callers, standing.entity.id, id->id, clock_wall());
-	standing_free(&standing);
+	for (unsigned i = 0; i < role->policy_count; i++)
+		authority_add_policy(g, role->policies[i]);
+	g->role = authority_copy(role->name);
+	memcpy(g->mount, mount, sizeof(g->mount));
+	memcpy(g->role_id, role->id, sizeof(g->role_id));
 }
 
 static struct grant *
 by_certificate(struct authority *a, const struct peer *peer)
 {
-	const struct role *role = find_role(a, peer);
-	struct grant *g = new_grant(a);
+	const struct role *role = authority_first_role(a, peer);
+	struct grant *g = authority_new_grant(a);
 
-	if (role == NULL || !role->no_default)
-		add_policy(g, str_of("default"));
-	if (authority_is_operator(a, peer->identity->id))
-		add_policy(g, str_of("operator"));
-	for (unsigned i = 0; role != NULL && i < role->policy_count; i++)
-		add_policy(g, role->policies[i]);
-	if (role != NULL)
-		g->role = copy(role->name);
-	g->display_name = copy(role != NULL && role->display_name.len > 0 ? role->display_name :
-		                                                            peer->identity->id);
-	merge(a, g, peer->identity);
+	authority_add_role(a, g, a->cert_mount, role, peer->identity->id);
+	g->display_name = authority_copy(
+	    role != NULL && role->display_name.len > 0 ? role->display_name : peer->identity->id);
+	authority_merge(a, g, peer->identity, true);
+	g->disabled = g->disabled || authority_is_revoked(a, a->cert_mount, peer->identity);
 	return g;
 }
+
+/* ---- what is kept of them ---- */
 
 static void
 share(struct grant **to, struct grant *g)
@@ -414,58 +246,41 @@ share(struct grant **to, struct grant *g)
 	*to = g;
 }
 
+bool
+grant_slot_fits(const struct authority *a, const struct grant_slot *s, const struct peer *peer)
+{
+	return s->grant != NULL && authority_holds(a, s->grant) &&
+	    memcmp(s->fingerprint, peer->identity->fingerprint, sizeof(s->fingerprint)) == 0 &&
+	    strcmp(s->address, peer->address) == 0;
+}
+
+void
+grant_slot_take(struct grant_slot *s, struct grant *g, const struct peer *peer)
+{
+	grant_release(&s->grant);
+	s->grant = g;
+	memcpy(s->fingerprint, peer->identity->fingerprint, sizeof(s->fingerprint));
+	memcpy(s->address, peer->address, sizeof(s->address));
+}
+
 static const struct grant *
 cached(struct authority *a, struct peer *peer)
 {
 	const uint8_t *f = peer->identity->fingerprint;
-	unsigned i = (f[0] | (unsigned)f[1] << 8) % GRANTS;
-	struct grant *g = a->cache[i].grant;
+	struct grant_slot *s = &a->cache[(f[0] | (unsigned)f[1] << 8) % GRANTS];
 
-	if (g == NULL || !authority_holds(a, g) ||
-	    memcmp(a->cache[i].fingerprint, f, sizeof(a->cache[i].fingerprint)) != 0 ||
-	    strcmp(a->cache[i].address, peer->address) != 0) {
-		grant_release(&a->cache[i].grant);
-		g = a->cache[i].grant = by_certificate(a, peer);
-		memcpy(a->cache[i].fingerprint, f, sizeof(a->cache[i].fingerprint));
-		memcpy(a->cache[i].address, peer->address, sizeof(a->cache[i].address));
-	}
-	share(&peer->grant, g);
-	return g;
+	if (!grant_slot_fits(a, s, peer))
+		grant_slot_take(s, by_certificate(a, peer), peer);
+	share(&peer->grant, s->grant);
+	return s->grant;
 }
 
-/* ---- tokens ---- */
-
-static const struct grant *
-by_token(struct authority *a, const struct peer *peer, struct str token, int64_t wall,
-    struct error *err)
+const struct grant *
+authority_lend(struct authority *a, struct grant *g)
 {
-	struct keyring *k = vault_keyring(a->vault);
-	struct buf bytes = BUF_INIT;
-	struct grant *g = new_grant(a);
-	struct claims claims;
+	struct grant **slot = &a->last[a->lasts++ % LASTS];
 
-	grant_release(&a->before);
-	a->before = a->of_token;
-	a->of_token = NULL;
-	if (token_open(k, vault_header(a->vault), token, &bytes, NULL) == 0 &&
-	    claims_read(&claims, buf_str(&bytes)) == 0 &&
-	    claims_hold(&claims, peer->identity->id, wall)) {
-		g->expires = claims.expires;
-		for (unsigned i = 0; i < claims.count; i++)
-			add_policy(g, claims.policies[i]);
-		a->of_token = g;
-	}
-	buf_free(&bytes);
-	if (a->of_token == NULL) {
-		/* One answer to every bad token: who asks learns nothing of why. */
-		error_set(err, ERR_DENIED, "permission denied");
-		grant_release(&g);
-		return NULL;
-	}
-	g->token = true;
-	token_accessor(k, token, g->accessor);
-	g->display_name = copy(peer->identity->id);
-	merge(a, g, peer->identity);
+	share(slot, g);
 	return g;
 }
 
@@ -476,7 +291,7 @@ authority_grant(struct authority *a, struct peer *peer, struct str token, int64_
 	const struct grant *g = peer->grant;
 
 	if (token.len > 0)
-		g = by_token(a, peer, token, wall, err);
+		g = authority_by_token(a, peer, token, wall, err);
 	else if (g == NULL || !authority_holds(a, peer->grant))
 		g = cached(a, peer);
 	if (g != NULL && g->disabled) {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "vaultd/keeper/target.h"
+#include "vaultd/keeper/wrapping.h"
 
 static bool
 is_form(const struct frame_request *f)
@@ -96,11 +97,35 @@ body_read(struct call *c, const struct frame_request *f)
 	return read_json(c, body);
 }
 
+static int
+read_wrap_ttl(struct call *c, struct str text)
+{
+	static const char head[] = "error parsing X-Vault-Wrap-TTL header: ";
+	struct buf why = BUF_INIT;
+
+	while (text.len > 0 && text.at[text.len - 1] == ' ')
+		text.len--;
+	if (text.len == 0)
+		return 0;
+	if (!duration_parse(text, &c->wrap_ttl)) {
+		duration_complain(&why, text);
+		call_refuse(c, 400, "%s%.*s", head, STR(buf_str(&why)));
+		buf_free(&why);
+		return -1;
+	}
+	if (c->wrap_ttl < 0)
+		return call_refuse(c, 400, "%srequested wrap ttl cannot be negative", head);
+	if (c->wrap_ttl > WRAPPING_MAX)
+		return call_refuse(c, 400,
+		    "%sa wrapped reply is kept for 32 days at most", head);
+	c->wrap_ttl -= c->wrap_ttl % CLOCK_SECOND;
+	return 0;
+}
+
 int
 body_check_headers(struct call *c, const struct frame_request *f)
 {
 	static const char *const root[] = { "", "root", "root/", "/" };
-	int64_t wrap;
 
 	for (size_t i = 0; f->space.at != NULL; i++) {
 		if (i == sizeof(root) / sizeof(*root))
@@ -108,16 +133,5 @@ body_check_headers(struct call *c, const struct frame_request *f)
 		if (str_is(f->space, root[i]))
 			break;
 	}
-	if (f->wrap_ttl.len == 0)
-		return 0;
-	if (!duration_parse(f->wrap_ttl, &wrap) || wrap % CLOCK_SECOND != 0)
-		return call_refuse(c, 400,
-		    "error parsing X-Vault-Wrap-TTL header: not a duration in seconds");
-	if (wrap < 0)
-		return call_refuse(c, 400,
-		    "error parsing X-Vault-Wrap-TTL header: requested wrap ttl cannot be negative");
-	if (wrap > 0)
-		return call_refuse(c, 400, "response wrapping is not available: "
-		    "send the request without X-Vault-Wrap-TTL");
-	return 0;
+	return read_wrap_ttl(c, blank_trimmed(f->wrap_ttl));
 }

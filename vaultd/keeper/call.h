@@ -49,6 +49,9 @@ enum route_flag {
 	ROUTE_RAW = 1 << 5,    /* no envelope; an operation it has not is 405 with [] */
 	ROUTE_ELSE = 1 << 7,   /* only for paths that no row before it knows */
 	ROUTE_EXISTS = 1 << 6, /* POST and PUT are create or update: exists() decides */
+	ROUTE_LOGIN = 1 << 8,  /* a token that is sent is not looked at */
+	ROUTE_UNWRAPS = 1 << 9, /* a bad token is refused as a wrapping token would be */
+	ROUTE_LOOKS = 1 << 10, /* looks at the token that is sent, as auth/token/lookup does */
 	ROUTE_BYTES = 1 << 11  /* a body is no JSON: run finds it in c->bytes */
 };
 
@@ -63,7 +66,7 @@ struct route {
 	int (*run)(struct call *c, struct error *err);
 	unsigned flags;
 	bool (*exists)(struct call *c);
-	const char *fields;    /* names of the body and query fields it knows, space-separated */
+	const char *fields;    /* names of the body and query fields it knows, space-separated; "*": any */
 	const char *help;      /* one line */
 	/*
 	 * NULL, or what comes before run, once the caller may: slow mathematics, if it takes any,
@@ -80,12 +83,31 @@ struct route {
 
 #define ROUTE_PARAMETERS 4
 
+/* A reply that was kept, and what is told of it. */
+struct wrap_info {
+	struct buf token;          /* empty: the reply is told as it is */
+	char accessor[25];
+	char wrapped_accessor[25]; /* of a token in the reply */
+	int64_t ttl;               /* ns */
+	struct str path;
+};
+
+/* The token in a reply, for the audit. */
+struct issued {
+	const struct grant *grant; /* NULL: there is none */
+	struct str text;
+	char accessor[25];
+	int64_t ttl;               /* ns */
+};
+
 struct reply {
 	unsigned status;       /* 0: 200 with data, else 204 (404 for a read or list) */
 	struct buf data;       /* JSON: the value of "data"; of a raw route: the whole body */
 	bool mirrored;         /* data's members again at the top level */
 	struct buf auth;       /* JSON: the value of "auth"; empty: null */
+	struct issued issued;  /* what auth is of */
 	int64_t lease_s;       /* "lease_duration", seconds */
+	struct wrap_info wrap;
 	struct buf warnings;   /* JSON strings, comma-separated, without the brackets */
 	struct buf errors;     /* likewise; with any of them the reply is an error */
 	bool raw;              /* as ROUTE_RAW, for this reply */
@@ -98,7 +120,8 @@ struct reply {
 struct call {
 	/* who and where */
 	struct peer *peer;
-	const struct grant *grant;  /* NULL on ROUTE_OPEN routes while sealed */
+	const struct grant *grant;  /* NULL on ROUTE_OPEN routes: while sealed, or with a bad token */
+	struct str token;           /* as it was sent; empty: none, the certificate counts */
 	const struct mount *mount;
 	const struct route *route;
 	/* what */
@@ -109,6 +132,7 @@ struct call {
 	const struct json *body;    /* the body's or (GET, LIST, DELETE) the query's members;
 	                             * an object without members when there is none */
 	struct str accept;          /* header; at NULL: none */
+	int64_t wrap_ttl;           /* ns: the reply is to be wrapped; 0: it is not */
 	bool has_body;              /* a body was sent (and is not null) */
 	struct str bytes;           /* of ROUTE_BYTES: the body as it came */
 	struct work *work;          /* what prepare asked for, done; NULL: nothing */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 void
@@ -19,6 +20,7 @@ reply_clear(struct reply *r)
 {
 	buf_free(&r->data);
 	buf_free(&r->auth);
+	buf_free(&r->wrap.token);
 	buf_free(&r->warnings);
 	buf_free(&r->errors);
 }
@@ -55,10 +57,29 @@ reply_error(struct call *c, const struct error *err)
 }
 
 static void
+put_wrap_info(struct json_writer *w, const struct call *c)
+{
+	const struct wrap_info *wrap = &c->reply.wrap;
+	char time[CLOCK_TEXT];
+
+	clock_format(c->now, time);
+	json_open_object(w, "wrap_info");
+	json_put_str(w, "token", buf_str(&wrap->token));
+	json_put_text(w, "accessor", wrap->accessor);
+	json_put_int(w, "ttl", wrap->ttl / CLOCK_SECOND);
+	json_put_text(w, "creation_time", time);
+	json_put_str(w, "creation_path", wrap->path);
+	if (wrap->wrapped_accessor[0] != '\0')
+		json_put_text(w, "wrapped_accessor", wrap->wrapped_accessor);
+	json_close_object(w);
+}
+
+static void
 open_envelope(struct json_writer *w, struct call *c)
 {
 	json_open_object(w, NULL);
-	json_put_text(w, "request_id", c->reply.unnamed ? "" : c->request_id);
+	json_put_text(w, "request_id",
+	    c->reply.unnamed || c->reply.wrap.token.len > 0 ? "" : c->request_id);
 	json_put_text(w, "lease_id", "");
 	json_put_bool(w, "renewable", false);
 	json_put_int(w, "lease_duration", c->reply.lease_s);
@@ -92,7 +113,10 @@ envelope(struct call *c, struct buf *out)
 		json_put_raw(&w, "data", buf_str(&r->data));
 	else
 		json_put_null(&w, "data");
-	json_put_null(&w, "wrap_info");
+	if (r->wrap.token.len > 0)
+		put_wrap_info(&w, c);
+	else
+		json_put_null(&w, "wrap_info");
 	if (r->warnings.len > 0)
 		put_list(&w, "warnings", &r->warnings);
 	else
@@ -129,7 +153,7 @@ settle_status(struct call *c)
 
 	if (r->status != 0)
 		return;
-	if (r->data.len > 0 || r->auth.len > 0 || r->warnings.len > 0)
+	if (r->data.len > 0 || r->auth.len > 0 || r->warnings.len > 0 || r->wrap.token.len > 0)
 		r->status = 200;
 	else if (reads(c))
 		call_not_found(c);
@@ -147,6 +171,8 @@ reply_body(struct call *c, struct buf *out)
 		return;
 	if (c->refused)
 		errors(c, out);
+	else if (r->wrap.token.len > 0)
+		envelope(c, out);
 	else if (r->raw || (c->route != NULL && (c->route->flags & ROUTE_RAW) != 0))
 		buf_put_str(out, buf_str(&r->data));
 	else

@@ -1,5 +1,5 @@
 /*
- * Keeper: roles, read from the records.
+ * Keeper: one role, read from its record.
  */
 #include "vaultd/keeper/role.h"
 
@@ -8,141 +8,155 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
+#include "base/text.h"
+#include "keys/digest.h"
 #include "vaultd/ipc/address.h"
 
-/* Address space of the arena that holds all roles of a mount; touched as it is used. */
-#define ROLES_BYTES ((size_t)256 * 1024 * 1024)
+/* ---- its texts, which outlive the JSON they were read from ---- */
 
-struct roles {
-	struct arena *arena;
-	struct records *records;
-	const uint8_t *mount;
-	unsigned count, room;
-	struct role *list;
-	struct error *err;
-	bool failed;
+static void
+measure(const struct json *role, size_t *items, size_t *bytes)
+{
+	for (const struct json *m = role->first; m != NULL; m = m->next) {
+		*bytes += m->text.len;
+		if (m->type != JSON_ARRAY)
+			continue;
+		*items += m->count;
+		for (const struct json *e = m->first; e != NULL; e = e->next)
+			*bytes += e->text.len;
+	}
+}
+
+/* What is left of a role's own memory. */
+struct room {
+	struct str *items;
+	char *bytes;
 };
 
+static struct str
+take(struct room *r, struct str text)
+{
+	struct str copy = { r->bytes, text.len };
+
+	if (text.len > 0)
+		memcpy(r->bytes, text.at, text.len);
+	r->bytes += text.len;
+	return copy;
+}
+
 static const struct str *
-list(struct arena *a, const struct json *role, const char *field, unsigned *count)
+list(struct room *r, const struct json *role, const char *field, unsigned *count)
 {
 	const struct json *array = json_find(role, field);
-	struct str *items;
-	unsigned n = 0;
+	struct str *items = r->items;
 
 	*count = 0;
-	if (array == NULL || array->type != JSON_ARRAY || array->count == 0)
-		return NULL;
-	items = arena_alloc(a, array->count * sizeof(*items));
-	if (items == NULL)
+	if (array == NULL || array->type != JSON_ARRAY)
 		return NULL;
 	for (const struct json *e = array->first; e != NULL; e = e->next)
-		items[n++] = e->text;
-	*count = n;
+		items[(*count)++] = take(r, e->text);
+	r->items += *count;
 	return items;
 }
 
 static void
-read_constraints(struct arena *a, const struct json *role, struct constraints *c)
+read_constraints(struct room *r, const struct json *role, struct constraints *c)
 {
-	c->names = list(a, role, "allowed_names", &c->name_count);
-	c->common_names = list(a, role, "allowed_common_names", &c->common_name_count);
-	c->dns = list(a, role, "allowed_dns_sans", &c->dns_count);
-	c->email = list(a, role, "allowed_email_sans", &c->email_count);
-	c->uri = list(a, role, "allowed_uri_sans", &c->uri_count);
-	c->units = list(a, role, "allowed_organizational_units", &c->unit_count);
-	c->extensions = list(a, role, "required_extensions", &c->extension_count);
+	c->names = list(r, role, "allowed_names", &c->name_count);
+	c->common_names = list(r, role, "allowed_common_names", &c->common_name_count);
+	c->dns = list(r, role, "allowed_dns_sans", &c->dns_count);
+	c->email = list(r, role, "allowed_email_sans", &c->email_count);
+	c->uri = list(r, role, "allowed_uri_sans", &c->uri_count);
+	c->units = list(r, role, "allowed_organizational_units", &c->unit_count);
+	c->extensions = list(r, role, "required_extensions", &c->extension_count);
 }
 
-static struct role *
-grow(struct roles *all)
+static int64_t
+number(const struct json *role, const char *field)
 {
-	if (all->count == all->room) {
-		all->room = all->room == 0 ? 16 : all->room * 2;
-		all->list = realloc(all->list, all->room * sizeof(*all->list));
-		if (all->list == NULL)
-			fatal("no memory for %u roles", all->room);
-	}
-	memset(&all->list[all->count], 0, sizeof(*all->list));
-	return &all->list[all->count++];
-}
+	int64_t n = 0;
 
-static int
-read_role(struct roles *all, struct str name, struct str text)
-{
-	const struct json *no_default, *json;
-	struct role *role;
-
-	text = arena_copy(all->arena, text);
-	json = text.at == NULL ?
-	    NULL :
-	    json_parse(all->arena, text, &json_limits_body, all->err);
-	if (json == NULL)
-		return error_set(all->err, ERR_LIMIT, "the roles do not fit into memory");
-	role = grow(all);
-	role->name = arena_copy(all->arena, name);
-	if (json_find(json, "display_name") != NULL)
-		role->display_name = json_find(json, "display_name")->text;
-	read_constraints(all->arena, json, &role->constraints);
-	role->policies = list(all->arena, json, "token_policies", &role->policy_count);
-	role->networks = list(all->arena, json, "token_bound_cidrs", &role->network_count);
-	no_default = json_find(json, "token_no_default_policy");
-	role->no_default = no_default != NULL && no_default->type == JSON_TRUE;
-	return 0;
+	return json_to_int(json_find(role, field), &n) ? n : 0;
 }
 
 static bool
-load(void *arg, struct str name)
+is_true(const struct json *role, const char *field)
 {
-	struct roles *all = arg;
-	struct record_name n = { RECORD_ROLE, all->mount, { "", 0 }, name };
-	struct buf text = BUF_INIT;
+	const struct json *f = json_find(role, field);
 
-	all->failed = records_get(all->records, &n, &text, all->err) != 0 ||
-	    read_role(all, name, buf_str(&text)) != 0;
-	buf_free(&text);
-	return !all->failed;
+	return f != NULL && f->type == JSON_TRUE;
 }
 
-struct roles *
-roles_load(struct records *r, const uint8_t mount[16], struct error *err)
+static struct str
+text_of(const struct json *role, const char *field)
 {
-	struct roles *all = calloc(1, sizeof(*all));
+	const struct json *f = json_find(role, field);
 
-	if (all == NULL || (all->arena = arena_new(ROLES_BYTES, 0, err)) == NULL)
-		fatal("no memory for the roles");
-	all->records = r;
-	all->mount = mount;
-	all->err = err;
-	if (records_list(r, RECORD_ROLE, mount, (struct str){ "", 0 }, (struct str){ "", 0 }, 0,
-		load, all, err) != 0 || all->failed)
-		roles_free(&all);
-	return all;
+	return f != NULL ? f->text : (struct str){ NULL, 0 };
+}
+
+static void
+read_tokens(const struct json *json, struct role *role)
+{
+	struct str type = text_of(json, "token_type");
+	struct buf id = BUF_INIT;
+
+	role->ttl = number(json, "token_ttl") * CLOCK_SECOND;
+	role->max_ttl = number(json, "token_max_ttl") * CLOCK_SECOND;
+	role->period = number(json, "token_period") * CLOCK_SECOND;
+	role->explicit_max = number(json, "token_explicit_max_ttl") * CLOCK_SECOND;
+	role->uses = number(json, "token_num_uses");
+	role->no_default = is_true(json, "token_no_default_policy");
+	role->bind_address = is_true(json, "token_strictly_bind_ip");
+	role->batch = str_is(type, "batch") || str_is(type, "default-batch");
+	role->service = str_is(type, "service") || str_is(type, "default-service");
+	if (!hex_decode(&id, text_of(json, ROLE_ID_MEMBER)) || id.len != ROLE_ID) {
+		/* Of a time when none was drawn: one of its name. */
+		buf_clear(&id);
+		digest_sha256(role->name.at, role->name.len, buf_reserve(&id, DIGEST_SHA256));
+	}
+	memcpy(role->id, id.data, ROLE_ID);
+	buf_free(&id);
+}
+
+struct role *
+role_read(struct arena *scratch, struct str name, struct str text, struct error *err)
+{
+	const struct json *json = json_parse(scratch, text, &json_limits_body, err);
+	size_t items = 0, bytes = name.len;
+	struct role *role;
+	struct room r;
+
+	if (json == NULL)
+		return NULL;
+	measure(json, &items, &bytes);
+	role = calloc(1, sizeof(*role));
+	r = (struct room){ calloc(items + 1, sizeof(*r.items)), malloc(bytes + 1) };
+	if (role == NULL || r.items == NULL || r.bytes == NULL)
+		fatal("no memory for a role");
+	role->items = r.items;
+	role->bytes = r.bytes;
+	role->name = take(&r, name);
+	role->display_name = take(&r, text_of(json, "display_name"));
+	read_constraints(&r, json, &role->constraints);
+	role->policies = list(&r, json, "token_policies", &role->policy_count);
+	role->networks = list(&r, json, "token_bound_cidrs", &role->network_count);
+	role->shown = list(&r, json, "allowed_metadata_extensions", &role->shown_count);
+	read_tokens(json, role);
+	return role;
 }
 
 void
-roles_free(struct roles **r)
+role_free(struct role **role)
 {
-	if (*r == NULL)
+	if (*role == NULL)
 		return;
-	arena_free((*r)->arena);
-	free((*r)->list);
-	free(*r);
-	*r = NULL;
-}
-
-unsigned
-roles_count(const struct roles *r)
-{
-	return r->count;
-}
-
-const struct role *
-roles_at(const struct roles *r, unsigned i)
-{
-	return &r->list[i];
+	free((*role)->items);
+	free((*role)->bytes);
+	free(*role);
+	*role = NULL;
 }
 
 /* The address (as inet_ntop wrote it) in the form that networks are held against. */
@@ -160,29 +174,19 @@ read_address(const char *text, struct sockaddr_storage *to)
 	return inet_pton(AF_INET, text, &v4->sin_addr) == 1;
 }
 
-static bool
-from_here(const struct role *role, const char *address)
+bool
+role_networks_hold(const struct str *networks, unsigned count, const char *address)
 {
 	struct sockaddr_storage from;
 	struct network n;
 
-	if (role->network_count == 0)
+	if (count == 0)
 		return true;
 	if (!read_address(address, &from))
 		return false;
-	for (unsigned i = 0; i < role->network_count; i++)
-		if (network_parse(role->networks[i], &n) &&
+	for (unsigned i = 0; i < count; i++)
+		if (network_parse(networks[i], &n) &&
 		    network_holds(&n, (const struct sockaddr *)&from))
 			return true;
 	return false;
-}
-
-const struct role *
-roles_match(const struct roles *r, const struct identity *id, const char *address)
-{
-	for (unsigned i = 0; i < r->count; i++)
-		if (constraints_admit(&r->list[i].constraints, id) &&
-		    from_here(&r->list[i], address))
-			return &r->list[i];
-	return NULL;
 }

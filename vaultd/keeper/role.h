@@ -8,14 +8,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "policy/glob.h"
 #include "policy/identity.h"
-#include "vaultd/keeper/records.h"
+
+#define ROLE_ID 16
+/* The member of a role's record that holds its id, in hex; reading a role does not show it. */
+#define ROLE_ID_MEMBER "role_id"
 
 struct role {
 	struct str name;
+	uint8_t id[ROLE_ID];          /* drawn when it was made: one of that name made anew has another */
 	struct str display_name;
 	struct constraints constraints;
 	unsigned policy_count;
@@ -23,17 +28,24 @@ struct role {
 	bool no_default;
 	unsigned network_count;
 	const struct str *networks;   /* token_bound_cidrs: addresses it counts from; none: all */
+	unsigned shown_count;
+	const struct str *shown;      /* extensions that go into a token's metadata: dotted decimal */
+	int64_t ttl, max_ttl, period, explicit_max; /* of its tokens, ns; 0: not set */
+	int64_t uses;                 /* of its tokens; 0: not counted */
+	bool batch, service;          /* which its tokens are; neither: as the mount says */
+	bool bind_address;            /* they count from where they were made alone */
+	void *items, *bytes;          /* what all this points into */
 };
 
-/* All roles of a mount, sorted by name, in memory of their own. */
-struct roles;
-struct roles *roles_load(struct records *r, const uint8_t mount[16], struct error *err);
-void roles_free(struct roles **r);
-unsigned roles_count(const struct roles *r);
-const struct role *roles_at(const struct roles *r, unsigned i);
+/*
+ * From a record's text, parsed in scratch, which is not needed afterwards.  NULL with
+ * ERR_INVALID or ERR_LIMIT.  Free with role_free.
+ */
+struct role *role_read(struct arena *scratch, struct str name, struct str text,
+    struct error *err);
+void role_free(struct role **role);
 
-/* The first role by name that admits this certificate from this address; NULL: none. */
-const struct role *roles_match(const struct roles *r, const struct identity *id,
-    const char *address);
+/* Whether an address (as inet_ntop writes it) is in one of the networks; none: it is. */
+bool role_networks_hold(const struct str *networks, unsigned count, const char *address);
 
 #endif

@@ -95,7 +95,7 @@ route_knows(const struct route *r, struct str name)
 	struct str one, rest = str_of(r->fields != NULL ? r->fields : "");
 
 	while (str_cut(rest, ' ', &one, &rest) || one.len > 0)
-		if (str_equal(one, name))
+		if (str_equal(one, name) || str_is(one, "*"))
 			return true;
 	return false;
 }

@@ -9,6 +9,7 @@
 #include "vaultd/api/help.h"
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/authorize.h"
 #include "vaultd/keeper/body.h"
 #include "vaultd/keeper/due.h"
 #include "vaultd/keeper/metrics.h"
@@ -16,9 +17,9 @@
 #include "vaultd/keeper/routes.h"
 #include "vaultd/keeper/target.h"
 #include "vaultd/keeper/workers.h"
+#include "vaultd/keeper/wrapping.h"
 
 #define REPLY_MOST (32u * 1024 * 1024) /* a frame has to hold it, and what goes with it */
-#define DENIED "1 error occurred:\n\t* permission denied\n\n"
 
 void
 served_clear(struct served *s)
@@ -107,56 +108,9 @@ turn_of(struct call *c)
 		return TURN_NOW;
 	if ((c->route->flags & ROUTE_ALONE) != 0)
 		return TURN_ALONE;
-	if ((c->route->flags & ROUTE_WRITES) != 0)
+	if ((c->route->flags & ROUTE_WRITES) != 0 || wrapping_wanted(c))
 		return TURN_BATCH;
 	return c->route->writes != NULL && c->route->writes(c) ? TURN_BATCH : TURN_NOW;
-}
-
-/* ---- who may ---- */
-
-static enum acl_operation
-acl_operation(struct call *c)
-{
-	bool exists = c->route == NULL || c->route->exists == NULL;
-
-	switch (c->operation) {
-	case OP_READ:
-		return ACL_READ;
-	case OP_LIST:
-		return ACL_LIST;
-	case OP_SCAN:
-		return ACL_SCAN;
-	case OP_PATCH:
-		return ACL_PATCH;
-	case OP_DELETE:
-		return ACL_DELETE;
-	case OP_HELP:
-		return ACL_HELP;
-	case OP_WRITE:
-		break;
-	}
-	return exists || c->route->exists(c) ? ACL_UPDATE : ACL_CREATE;
-}
-
-static int
-authorize(struct call *c, const struct frame_request *f)
-{
-	struct error err = ERROR_INIT;
-	struct acl_request ask = { .path = c->path, .body = c->body };
-	struct acl_verdict verdict;
-
-	if (is_sealed(c))
-		return 0;
-	c->grant = authority_grant(c->authority, c->peer, f->token, c->now, &err);
-	if (c->route != NULL && (c->route->flags & ROUTE_OPEN) != 0)
-		return 0;
-	if (c->grant == NULL)
-		return call_refuse(c, 403, "%s", err.text);
-	ask.operation = acl_operation(c);
-	ask.sudo = c->route != NULL && (c->route->flags & ROUTE_SUDO) != 0;
-	if (acl_decide(c->grant->acl, &ask, &verdict))
-		return 0;
-	return call_refuse(c, 403, DENIED);
 }
 
 /* ---- what there is not ---- */
@@ -188,8 +142,9 @@ answers_otherwise(const struct call *c, bool known)
 }
 
 /*
- * What is answered whoever asks.  While sealed only some rows answer; all else, existing or not,
- * is told so.  Heads are for who watches the vault's health, and nobody else.  A log-in where no method is any more is told no more than that it failed.
+ * What is answered whoever asks.  While sealed only some rows answer; all else, existing or
+ * not, is told so.  Heads are for who watches the vault's health, and nobody else.  A log-in
+ * where no method is any more is told no more than that it failed.
  */
 static int
 check_place(struct call *c, const struct frame_request *f, bool known)
@@ -202,7 +157,8 @@ check_place(struct call *c, const struct frame_request *f, bool known)
 		return call_refuse(c, 503, "Vault is sealed");
 	if (head)
 		return call_refuse(c, 403, DENIED);
-	if (c->mount == NULL && str_starts(c->path, "auth/") && str_ends(c->path, "/login"))
+	if (c->mount == NULL && c->operation == OP_WRITE && str_starts(c->path, "auth/") &&
+	    str_ends(c->path, "/login"))
 		return call_refuse(c, 403, "permission denied");
 	return 0;
 }
@@ -225,7 +181,8 @@ warn_of_strangers(struct call *c)
 	struct buf ignored = BUF_INIT, replaced = BUF_INIT;
 	const struct json **members = NULL;
 
-	if (!c->refused && c->reply.data.len > 0 && (c->route->flags & ROUTE_RAW) == 0)
+	if (!c->refused && c->reply.data.len + c->reply.auth.len > 0 &&
+	    (c->route->flags & ROUTE_RAW) == 0)
 		members = json_sort(c->arena, c->body);
 	for (unsigned i = 0; members != NULL && i < c->body->count; i++) {
 		struct str name = members[i]->name;
@@ -275,7 +232,8 @@ operate(struct call *c, const struct frame_request *f, enum turn turn, struct se
 }
 
 static void
-run(struct call *c, const struct frame_request *f, enum turn turn, struct served *out)
+run(struct call *c, const struct frame_request *f, enum turn turn, struct served *out,
+    bool *last)
 {
 	const char *text;
 	unsigned status;
@@ -285,12 +243,13 @@ run(struct call *c, const struct frame_request *f, enum turn turn, struct served
 		call_refuse(c, status, "%s", text);
 		return;
 	}
+	if (check_place(c, f, known) != 0 || body_check_headers(c, f) != 0)
+		return;
 	out->turn = turn_of(c);
 	if (turn < out->turn)
 		return;
 	out->turn = turn;
-	if (check_place(c, f, known) != 0 || body_check_headers(c, f) != 0 || body_read(c, f) != 0 ||
-	    authorize(c, f) != 0)
+	if (body_read(c, f) != 0 || authorize(c, &out->turn, last) != 0)
 		return;
 	if (c->operation == OP_HELP)
 		help_answer(c);
@@ -327,16 +286,24 @@ serve(const struct service *s, struct peer *peer, const struct frame_request *f,
 {
 	bool batch = turn == TURN_BATCH && vault_state(s->vault) == VAULT_OPEN;
 	int64_t begun = clock_boot();
+	bool last = false;
 	struct call c;
 	size_t mark;
 
 	serve_begin(&c, s, peer);
 	c.work = work;
+	c.token = f->token;
 	out->turn = turn;
 	mark = batch ? records_mark(c.records) : 0;
 	c.accept = f->accept;
-	run(&c, f, turn, out);
+	run(&c, f, turn, out, &last);
+	if (out->work != NULL && batch)
+		records_undo(c.records, mark); /* it begins anew: its token is not used yet */
+	else if (last)
+		authorize_end(&c);
 	if (out->turn == turn && out->work == NULL) {
+		if (batch && !c.refused && wrapping_wrap(&c) != 0)
+			records_undo(c.records, mark);
 		encode(&c, f, &out->reply);
 		audit_response(c.audit, &c, f->token, batch ? &out->outcome : NULL);
 		out->authority = batch && records_changed_authority(c.records, mark);

@@ -4,6 +4,7 @@ the same run, in turns.  CPU time is that of the serving processes (/proc/PID/ta
 
     BENCH_SECONDS=n     for each measurement (3)
     BENCH_SECRETS=a,b   how many secrets the store holds in turn (1000,100000,1000000)
+    BENCH_TOKENS=a,b    how many stored tokens (1000,1000000)
     BENCH_KEYS=n        how many named keys at the end (100000; 1000000 takes minutes)
     BENCH_ONLY=named    only named keys
 """
@@ -20,6 +21,7 @@ import named  # noqa: E402
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", 3))
 SECRETS = [int(n) for n in os.environ.get("BENCH_SECRETS", "1000,100000,1000000").split(",")]
+TOKENS = [int(n) for n in os.environ.get("BENCH_TOKENS", "1000,1000000").split(",")]
 LOAD = os.path.join(hublet.BUILD, "tests/bench/load")
 READ = "/v1/secret/data/bench/a"
 verdicts = []
@@ -174,6 +176,49 @@ def growth(h):
            memories[-1] / memories[0], 1.25)
 
 
+def beside(h, what, options, against, limit, sentence):
+    """Two kinds of request in turns, three times; the best of each."""
+    ours, theirs = [], []
+    for _ in range(3):
+        ours.append(measure(h, h.port, serving(h), "-connections", 64, *options))
+        theirs.append(measure(h, h.port, serving(h), "-connections", 64, "-path", READ, *against))
+    cost = [min(f["gate"] + f["keeper"] for f in each) for each in (ours, theirs)]
+    row(what, min(ours, key=lambda f: f["gate"] + f["keeper"]), "gate", "keeper")
+    target(sentence, cost[0] / cost[1], limit)
+
+
+def tokens(h):
+    """Logging in; a token on each request; many tokens in the store."""
+    h.policy("secrets", 'path "secret/*" { capabilities = ["create", "read", "update"] }\n'
+             'path "auth/token/create" { capabilities = ["update"] }')
+    login = h.post("auth/cert/login", {}).json["auth"]["client_token"]
+    beside(h, "login, 64 connections", ("-method", "POST", "-path", "/v1/auth/cert/login", "-body",
+                                        "{}"), (), 1.5, "login against a KV read, CPU")
+    beside(h, "KV read with a token, 64 connections", ("-path", READ, "-token", login), (), 1.1,
+           "a request with a token against one without, CPU")
+    costs, memories, have = [], [], 0
+    child = h.post("auth/token/create", {"policies": ["default"], "ttl": "24h"})
+    child = child.json["auth"]["client_token"]
+    for want in TOKENS:
+        subprocess.run(
+            [LOAD, "-port", str(h.port), "-ca", h.path("ca.pem"), "-cert", h.path("operator.pem"),
+             "-key", h.path("operator.key"), "-connections", "256", "-seconds", "3600",
+             "-requests", str(want - have), "-method", "POST", "-path", "/v1/auth/token/create",
+             "-token", login, "-body", '{"ttl":"24h","policies":["default"]}'],
+            stdout=subprocess.DEVNULL, check=True)
+        have = want
+        f = measure(h, h.port, serving(h), "-connections", 32, "-token", child, "-path",
+                    "/v1/auth/token/lookup-self")
+        costs.append(f["gate"] + f["keeper"])
+        memories.append(memory(h))
+        row("look-up among %d stored tokens" % want, f, "gate", "keeper")
+        print("  %d KiB anonymous memory" % memories[-1])
+    target("look-up at %d tokens against %d, ratio" % (TOKENS[-1], TOKENS[0]),
+           costs[-1] / costs[0], 1.2)
+    target("anonymous memory at %d tokens against %d, ratio" % (TOKENS[-1], TOKENS[0]),
+           memories[-1] / memories[0], 1.25)
+
+
 def main():
     if os.environ.get("BENCH_ONLY") != "named":
         kv()
@@ -209,6 +254,7 @@ def kv():
           (at_start, each))
     target("anonymous memory after start, MiB", at_start / 1024, 30)
     target("memory for an idle connection, KiB", each, 48)
+    tokens(h)
     growth(h)
     h.remove()
 

@@ -27,11 +27,11 @@
 #define BUCKETS 200000 /* microseconds */
 
 static struct {
-	const char *address, *ca, *cert, *key, *method, *path, *body;
+	const char *address, *ca, *cert, *key, *method, *path, *body, *token;
 	unsigned port, connections, seconds, keys;
 	unsigned long requests, first;
 	bool handshakes, idle;
-} option = { "127.0.0.1", NULL, NULL, NULL, "GET", "/", NULL, 8200, 32, 5, 1, 0, 0, false,
+} option = { "127.0.0.1", NULL, NULL, NULL, "GET", "/", NULL, NULL, 8200, 32, 5, 1, 0, 0, false,
 	false };
 
 struct client {
@@ -90,8 +90,10 @@ prepare(struct client *c)
 	if (option.body != NULL)
 		put_counter(body, sizeof(body), option.body, n);
 	len = snprintf(c->request, sizeof(c->request),
-	    "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %zu\r\n\r\n%s", option.method, path,
-	    option.address, strlen(body), body);
+	    "%s %s HTTP/1.1\r\nHost: %s\r\n%s%s%sContent-Length: %zu\r\n\r\n%s",
+	    option.method, path, option.address, option.token != NULL ? "X-Vault-Token: " : "",
+	    option.token != NULL ? option.token : "", option.token != NULL ? "\r\n" : "",
+	    strlen(body), body);
 	c->to_send = (size_t)len;
 	c->sent = 0;
 	c->got = 0;
@@ -240,8 +242,8 @@ static void
 usage(void)
 {
 	fprintf(stderr, "usage: load -port N -ca F -cert F -key F [-address A] [-connections N] "
-	    "[-seconds N] [-requests N] [-first N] [-method M] [-path P] [-body B] [-keys N] [-handshakes] "
-	    "[-idle]\n");
+	    "[-seconds N] [-requests N] [-first N] [-method M] [-path P] [-body B] [-keys N] "
+	    "[-token T] [-handshakes] [-idle]\n");
 	exit(1);
 }
 
@@ -284,6 +286,8 @@ read_options(int argc, char **argv)
 			option.path = value;
 		else if (strcmp(name, "-body") == 0)
 			option.body = value;
+		else if (strcmp(name, "-token") == 0)
+			option.token = value;
 		else if (strcmp(name, "-keys") == 0)
 			option.keys = (unsigned)atoi(value);
 		else

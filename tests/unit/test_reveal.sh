@@ -19,6 +19,7 @@ keys/pkey_import.c
 keys/record.c
 keys/shamir.c
 keys/sharebox.c
+keys/stream.c
 keys/token.c
 vaultd/api/share.c"
 found=$(grep -l '^#include "base/reveal.h"' -r base keys policy vaultd client | LC_ALL=C sort)

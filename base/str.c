@@ -63,6 +63,22 @@ str_from(struct str s, size_t n)
 	return n == 0 ? s : (struct str){s.at + n, s.len - n};
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct str
+str_trim(struct str s)
+{
+	while (s.len > 0 && is_blank(s.at[s.len - 1]))
+		s.len--;
+	while (s.len > 0 && is_blank(s.at[0]))
+		s = str_from(s, 1);
+	return s;
+}
+
 bool
 str_cut(struct str s, char at, struct str *head, struct str *tail)
 {

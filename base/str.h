@@ -36,6 +36,9 @@ int str_compare(struct str a, struct str b);
 /* s without its first n bytes (n <= s.len). */
 struct str str_from(struct str s, size_t n);
 
+/* s without blanks, tabs, carriage returns and newlines at its ends. */
+struct str str_trim(struct str s);
+
 /*
  * Cut s at the first `at` byte: *head is what stands before it, *tail what stands behind.
  * Returns false, with all of s in *head and *tail empty, when the byte does not occur.

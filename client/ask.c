@@ -63,6 +63,10 @@ ask_explain(const struct session *s, const struct question *q, const struct answ
 	print_errors(errors);
 	if (a->status == 403)
 		fprintf(stderr, "\nIdentity: %s\n", session_identity(s));
+	if (a->status == 403 && session_token_is_saved(s))
+		fprintf(stderr,
+		    "Token: that of ~/.vault-token; `vaultctl login` gets another, -no-token "
+		    "sends none.\n");
 	for (size_t i = 0; i < sizeof(mends) / sizeof(mends[0]); i++)
 		if (mends[i].status == a->status && mentions(errors, mends[i].part)) {
 			fprintf(stderr, "\n%s\n", mends[i].mend);

@@ -17,6 +17,23 @@ enum outcome {
 
 #define ANY_COUNT 1000 /* arguments without limit */
 
+/*
+ * A command that is one question (client/request.h).  In path and success {N} is the N-th
+ * argument and {NAME} the flag of that name, slashes at its ends cut off.
+ */
+struct request {
+	const char *method; /* LIST: the keys of path */
+	const char *path;
+	const char *success; /* printed when the answer has no body; or NULL */
+	const char
+	    *members; /* what the arguments are in the body (client/members.h); or NULL */
+	/*
+	 * The member of the answer's data that is the result: printed alone, or written to the
+	 * file of the flag -out; "=NAME": the bytes that it is the base64 of.  NULL: all of it.
+	 */
+	const char *result;
+};
+
 struct command {
 	const char *name;      /* "kv metadata get" */
 	const char *arguments; /* "PATH", as the usage line shows them */
@@ -25,14 +42,17 @@ struct command {
 	const char *text;      /* more, indented by two spaces, lines ended; or NULL */
 	const char *examples;  /* lines as a person types them, ended, without prompt */
 	const struct flag *flags;
-	/* Does it.  When err is set, main prints it. */
+	/* Does it.  When err is set, main prints it.  NULL: request says it all. */
 	enum outcome (*run)(const struct flags *f, struct error *err);
+	struct request request;
 };
 
 /* The groups: each table ends in a row without name. */
 extern const struct command hublet_commands[], identity_commands[];
 extern const struct command status_commands[], operator_commands[];
 extern const struct command kv_commands[], kvmeta_commands[];
+extern const struct command transit_commands[], transit_keys_commands[];
+extern const struct command transit_import_commands[];
 extern const struct command policy_commands[], role_commands[];
 extern const struct command audit_commands[];
 extern const struct command raw_commands[];

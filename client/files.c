@@ -6,27 +6,39 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static int
-read_all(int fd, const char *path, struct buf *out, struct error *err)
-{
-	const size_t step = 64 * 1024;
-	ssize_t n;
+#include "client/new_file.h"
 
-	while ((n = read(fd, buf_reserve(out, step), step)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_set_errno(err, "%s", path);
-		out->len += (size_t)n;
-		if (out->len > FILE_MOST)
-			return error_set(
-			    err, ERR_LIMIT, "%s: more than %d bytes", path, FILE_MOST);
+int
+file_fill(int fd, const char *name, struct buf *out, size_t len, struct error *err)
+{
+	ssize_t n = 1;
+
+	while (out->len < len && n != 0) {
+		n = read(fd, buf_reserve(out, len - out->len), len - out->len);
+		if (n < 0 && errno != EINTR)
+			return error_set_errno(err, "%s", name);
+		out->len += n > 0 ? (size_t)n : 0;
 	}
+	return 0;
+}
+
+static int
+read_all(int fd, const char *name, struct buf *out, struct error *err)
+{
+	const size_t step = 64 * 1024, start = out->len;
+	size_t before;
+
+	do {
+		before = out->len;
+		if (file_fill(fd, name, out, before + step, err) != 0)
+			return -1;
+		if (out->len - start > FILE_MOST)
+			return error_set(
+			    err, ERR_LIMIT, "%s: more than %d bytes", name, FILE_MOST);
+	} while (out->len == before + step);
 	return 0;
 }
 
@@ -45,51 +57,31 @@ file_read(const char *path, struct buf *out, struct error *err)
 	return rc;
 }
 
-static int
-write_all(int fd, const char *path, struct str content, struct error *err)
+int
+file_put(int fd, const char *name, struct str bytes, struct error *err)
 {
 	ssize_t n;
 
-	while (content.len > 0) {
-		n = write(fd, content.at, content.len);
+	while (bytes.len > 0) {
+		n = write(fd, bytes.at, bytes.len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return error_set_errno(err, "%s", path);
-		content = str_from(content, (size_t)n);
+			return error_set_errno(err, "%s", name);
+		bytes = str_from(bytes, (size_t)n);
 	}
-	return fsync(fd) == 0 ? 0 : error_set_errno(err, "%s", path);
-}
-
-/* Give the finished file its name; link refuses one that exists, rename takes its place. */
-static int
-put_in_place(const char *made, const char *path, bool replace, struct error *err)
-{
-	if (replace)
-		return rename(made, path) == 0 ? 0 : error_set_errno(err, "%s", path);
-	if (link(made, path) == 0)
-		return 0;
-	if (errno == EEXIST)
-		return error_set(err, ERR_CONFLICT, "%s exists and is left alone", path);
-	return error_set_errno(err, "%s", path);
+	return 0;
 }
 
 int
 file_write(const char *path, struct str content, mode_t mode, bool replace, struct error *err)
 {
-	char made[4096];
-	int fd, rc;
+	struct new_file *n = new_file_begin(path, mode, replace, err);
 
-	if (snprintf(made, sizeof(made), "%s.%ld~", path, (long)getpid()) >= (int)sizeof(made))
-		return error_set(err, ERR_INVALID, "the path of %.64s... is too long", path);
-	fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (fd < 0)
-		return error_set_errno(err, "%s", made);
-	rc = fchmod(fd, mode) == 0 ? write_all(fd, made, content, err)
-				   : error_set_errno(err, "%s", made);
-	close(fd);
-	if (rc == 0)
-		rc = put_in_place(made, path, replace, err);
-	unlink(made);
-	return rc;
+	if (n == NULL)
+		return -1;
+	if (file_put(new_file_fd(n), path, content, err) == 0)
+		return new_file_keep(&n, err);
+	new_file_drop(&n);
+	return -1;
 }

@@ -50,7 +50,14 @@ check(const struct flag *flag, const char *value, struct error *err)
 			return error_set(err, ERR_INVALID,
 			    "-%s takes a duration, as 90s, 12h or 7d", flag->name);
 		return 0;
+	case FLAG_PAIRS:
+		if (strchr(value, '=') == NULL || value[0] == '=')
+			return error_set(
+			    err, ERR_INVALID, "-%s takes %s", flag->name, flag->value);
+		return 0;
 	case FLAG_TEXT:
+	case FLAG_WORD:
+	case FLAG_BYTES:
 	case FLAG_LIST:
 		return 0;
 	}

@@ -15,6 +15,9 @@ enum flag_type {
 	FLAG_SWITCH,
 	FLAG_TEXT,
 	FLAG_LIST,  /* may be given several times */
+	FLAG_PAIRS, /* the same, each KEY=VALUE */
+	FLAG_WORD, /* text, or @FILE that holds it; in a body without white space at its ends */
+	FLAG_BYTES, /* any bytes, as text or @FILE; in a body as base64 */
 	FLAG_COUNT, /* a whole number, not negative */
 	FLAG_TIME   /* a Go duration, "90s", "7d"; a bare number is seconds */
 };
@@ -26,6 +29,8 @@ struct flag {
 	const char *otherwise; /* what counts when it is not given; NULL: nothing */
 	const char *env;       /* the environment variable that may give it, or NULL */
 	const char *help;
+	const char
+	    *member; /* what it is in a request's body (client/members.h); NULL: nothing */
 };
 
 #define FLAGS_GIVEN 64
@@ -61,7 +66,7 @@ int64_t flags_count(const struct flags *f, const char *name, int64_t missing);
 /* Of a time, in seconds; `missing` when there is none. */
 int64_t flags_seconds(const struct flags *f, const char *name, int64_t missing);
 
-/* The i-th value of a list, NULL behind the last. */
+/* The i-th value of a list or of pairs, NULL behind the last. */
 const char *flags_item(const struct flags *f, const char *name, unsigned i);
 
 #endif

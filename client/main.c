@@ -12,6 +12,7 @@
 #include "client/command.h"
 #include "client/help.h"
 #include "client/output.h"
+#include "client/request.h"
 
 #define NAME_WORDS 3 /* "kv metadata get" */
 #define NAME_BYTES 128
@@ -23,6 +24,9 @@ const struct command *const commands[] = {
     operator_commands,
     kv_commands,
     kvmeta_commands,
+    transit_commands,
+    transit_keys_commands,
+    transit_import_commands,
     policy_commands,
     role_commands,
     audit_commands,
@@ -40,6 +44,8 @@ const struct flag common_flags[] = {
     {"tls-server-name", FLAG_TEXT, "NAME", NULL, "VAULT_TLS_SERVER_NAME",
 	"the name in its certificate, when that is not the address"},
     {"namespace", FLAG_TEXT, "NAME", NULL, "VAULT_NAMESPACE", "there is only root"},
+    {"no-token", FLAG_SWITCH, NULL, NULL, NULL,
+	"send no token, neither VAULT_TOKEN's nor that of ~/.vault-token"},
     {"wrap-ttl", FLAG_TIME, "DURATION", NULL, "VAULT_WRAP_TTL", "wrap the answer"},
     {"format", FLAG_TEXT, "FORMAT", "table", "VAULT_FORMAT", "table or json"},
     {"field", FLAG_TEXT, "NAME", NULL, NULL, "print this field of the answer alone"},
@@ -173,7 +179,7 @@ run(const struct command *c, int argc, char **argv)
 	}
 	if (count_fits(c, &f, &err) != 0 || output_check(&f, &err) != 0)
 		goto usage;
-	outcome = c->run(&f, &err);
+	outcome = c->run != NULL ? c->run(&f, &err) : request_run(&c->request, &f, &err);
 	if (err.code != ERR_NONE)
 		fprintf(stderr, "vaultctl %s: %s\n", c->name, err.text);
 	if (fflush(stdout) != 0 || ferror(stdout))

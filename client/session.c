@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "client/alert.h"
 #include "client/caller.h"
+#include "client/token_file.h"
 
 #define ANSWER_MOST ((size_t)64 * 1024 * 1024)
 #define ARENA_MOST ((size_t)256 * 1024 * 1024) /* address space; touched as it is used */
@@ -30,6 +31,8 @@ struct session {
 	const char *address, *certificate;
 	struct buf base;     /* of URLs, terminated */
 	struct buf identity; /* terminated */
+	struct buf token;    /* terminated; empty: none */
+	bool token_saved;    /* it came from ~/.vault-token */
 	char trouble[CURL_ERROR_SIZE];
 };
 
@@ -75,11 +78,10 @@ append(struct curl_slist **list, const char *fmt, ...)
 static struct curl_slist *
 make_headers(const struct session *s, const struct question *q)
 {
-	const char *token = getenv("VAULT_TOKEN");
 	struct curl_slist *list = NULL;
 
-	if (token != NULL && *token != '\0')
-		append(&list, "X-Vault-Token: %s", token);
+	if (s->token.len > 0)
+		append(&list, "X-Vault-Token: %s", (const char *)s->token.data);
 	for (size_t i = 0; i < sizeof(header_flags) / sizeof(header_flags[0]); i++)
 		if (flags_text(s->flags, header_flags[i].flag) != NULL)
 			append(&list, "%s: %s", header_flags[i].header,
@@ -172,11 +174,32 @@ session_open(const struct flags *f, struct error *err)
 	s->flags = f;
 	s->address = flags_text(f, "address");
 	s->certificate = flags_text(f, "client-cert");
-	if (caller_check(f, &s->identity, err) == 0 && set_base(s, err) == 0)
-		set_options(s);
-	else
+	if (caller_check(f, &s->identity, err) != 0 ||
+	    token_find(f, &s->token, &s->token_saved, err) != 0 || set_base(s, err) != 0) {
 		session_close(&s);
+		return NULL;
+	}
+	if (s->token.len > 0)
+		buf_put_u8(&s->token, '\0');
+	set_options(s);
 	return s;
+}
+
+void
+session_set_token(struct session *s, struct str token)
+{
+	buf_clear(&s->token);
+	s->token_saved = false;
+	if (token.len == 0)
+		return;
+	buf_put_str(&s->token, token);
+	buf_put_u8(&s->token, '\0');
+}
+
+bool
+session_token_is_saved(const struct session *s)
+{
+	return s->token_saved;
 }
 
 void
@@ -188,6 +211,7 @@ session_close(struct session **s)
 	curl_slist_free_all((*s)->connect_to);
 	buf_free(&(*s)->base);
 	buf_free(&(*s)->identity);
+	buf_free(&(*s)->token);
 	free(*s);
 	*s = NULL;
 }

@@ -21,6 +21,13 @@ struct session;
 struct session *session_open(const struct flags *f, struct error *err);
 void session_close(struct session **s);
 
+/*
+ * Use this token (token_fits; empty: none) instead of the one that was found; whether the one
+ * in use is that of ~/.vault-token.
+ */
+void session_set_token(struct session *s, struct str token);
+bool session_token_is_saved(const struct session *s);
+
 /* Whom the client certificate identifies, terminated. */
 const char *session_identity(const struct session *s);
 

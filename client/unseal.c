@@ -27,16 +27,6 @@ struct target {
 	uint8_t public_key[SHAREBOX_PUBLIC];
 };
 
-static struct str
-trim(struct str s)
-{
-	while (s.len > 0 && strchr(" \t\r\n", s.at[s.len - 1]) != NULL)
-		s.len--;
-	while (s.len > 0 && strchr(" \t\r\n", s.at[0]) != NULL)
-		s = str_from(s, 1);
-	return s;
-}
-
 /* Seal to the key that text is the base64 of. */
 static int
 aim(struct target *t, struct str text, struct error *err)
@@ -44,7 +34,8 @@ aim(struct target *t, struct str text, struct error *err)
 	struct buf bytes = BUF_INIT;
 	int rc = 0;
 
-	if (base64_decode(&bytes, BASE64_STD, trim(text), NULL) && bytes.len == SHAREBOX_PUBLIC)
+	if (base64_decode(&bytes, BASE64_STD, str_trim(text), NULL) &&
+	    bytes.len == SHAREBOX_PUBLIC)
 		memcpy(t->public_key, bytes.data, SHAREBOX_PUBLIC);
 	else
 		rc = error_set(err, ERR_INVALID,
@@ -173,11 +164,11 @@ send_one(const struct target *t, const char *file, struct answer *a, struct erro
 	note_plain(t);
 	rc = file != NULL ? file_read(file, &share, err)
 			  : prompt_secret("Unseal Key", &share, err);
-	if (rc == 0 && trim(buf_str(&share)).len == 0)
+	if (rc == 0 && str_trim(buf_str(&share)).len == 0)
 		rc = error_set(err, ERR_INVALID, "there is no share in %s",
 		    file != NULL ? file : "what was typed");
 	if (rc == 0)
-		outcome = send_share(t, trim(buf_str(&share)), a, err);
+		outcome = send_share(t, str_trim(buf_str(&share)), a, err);
 	buf_free(&share);
 	return outcome;
 }

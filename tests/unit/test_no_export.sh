@@ -26,6 +26,7 @@ digest_signer_put digest_verify
 hash_evp hash_find hash_find_oaep hash_hmac hash_name hash_size hash_sum
 header_add_shamir header_clear header_find_share header_format header_new header_open_shamir
 header_parse header_remove_slot header_rewrap_slot
+import_read import_wrap
 key_type_find key_type_traits
 keyring_add_term keyring_drop_newest keyring_free keyring_installed keyring_key keyring_new
 keyring_newest keyring_oldest keyring_retire_term keyring_term keyring_unwrap keyring_wrap

@@ -7,6 +7,7 @@ keys/derive.c
 keys/digest.c
 keys/hash.c
 keys/header.c
+keys/import.c
 keys/keyring.c
 keys/kwp.c
 keys/leaf_key.c

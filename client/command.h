@@ -48,11 +48,12 @@ struct command {
 };
 
 /* The groups: each table ends in a row without name. */
-extern const struct command hublet_commands[], identity_commands[];
+extern const struct command hublet_commands[], identity_commands[], entity_commands[];
 extern const struct command status_commands[], operator_commands[];
 extern const struct command kv_commands[], kvmeta_commands[];
 extern const struct command transit_commands[], transit_keys_commands[];
 extern const struct command transit_import_commands[];
+extern const struct command login_commands[], token_commands[], mounts_commands[];
 extern const struct command policy_commands[], role_commands[];
 extern const struct command audit_commands[];
 extern const struct command raw_commands[];

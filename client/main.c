@@ -20,6 +20,7 @@
 const struct command *const commands[] = {
     hublet_commands,
     identity_commands,
+    entity_commands,
     status_commands,
     operator_commands,
     kv_commands,
@@ -27,6 +28,9 @@ const struct command *const commands[] = {
     transit_commands,
     transit_keys_commands,
     transit_import_commands,
+    login_commands,
+    token_commands,
+    mounts_commands,
     policy_commands,
     role_commands,
     audit_commands,

@@ -85,8 +85,8 @@ output_put_json(struct buf *out, const struct json *value)
 }
 
 /* So that no stored text drives the terminal; newlines and tabs pass. */
-static void
-put_visible(struct buf *out, struct str text)
+void
+output_put_visible(struct buf *out, struct str text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
@@ -99,25 +99,25 @@ put_visible(struct buf *out, struct str text)
 }
 
 /* As Go's %v, which scripts around Vault's CLI know. */
-static void
-put_value(struct buf *out, const struct json *value)
+void
+output_put_value(struct buf *out, const struct json *value)
 {
 	switch (value->type) {
 	case JSON_NULL:
 		buf_put_text(out, "<nil>");
 		break;
 	case JSON_STRING:
-		put_visible(out, value->text);
+		output_put_visible(out, value->text);
 		break;
 	case JSON_ARRAY:
 	case JSON_OBJECT:
 		buf_put_text(out, value->type == JSON_ARRAY ? "[" : "map[");
 		for (const struct json *e = value->first; e != NULL; e = e->next) {
 			if (value->type == JSON_OBJECT) {
-				put_visible(out, e->name);
+				output_put_visible(out, e->name);
 				buf_put_u8(out, ':');
 			}
-			put_value(out, e);
+			output_put_value(out, e);
 			if (e->next != NULL)
 				buf_put_u8(out, ' ');
 		}
@@ -182,12 +182,12 @@ output_put_table(struct buf *out, const struct json *object, bool sorted)
 	pad(out, strlen("---"), width);
 	buf_put_text(out, "-----\n");
 	for (const struct json **e = list; *e != NULL; e++) {
-		put_visible(out, (*e)->name);
+		output_put_visible(out, (*e)->name);
 		pad(out, (*e)->name.len, width);
 		if ((*e)->type == JSON_STRING && (*e)->text.len == 0)
 			buf_put_text(out, "n/a");
 		else
-			put_value(out, *e);
+			output_put_value(out, *e);
 		buf_put_u8(out, '\n');
 	}
 	free(list);
@@ -198,7 +198,7 @@ output_put_list(struct buf *out, const struct json *list)
 {
 	buf_put_text(out, "Keys\n----\n");
 	for (const struct json *e = list->first; e != NULL; e = e->next) {
-		put_value(out, e);
+		output_put_value(out, e);
 		buf_put_u8(out, '\n');
 	}
 }

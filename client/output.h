@@ -30,6 +30,21 @@ void output_put_table(struct buf *out, const struct json *object, bool sorted);
 /* "Keys", a line under it, and the elements of a list. */
 void output_put_list(struct buf *out, const struct json *list);
 
+/*
+ * Elements of a list, or members of an object, a line each, in columns; the last column has no
+ * title.
+ */
+#define OUTPUT_COLUMNS 12 /* at most */
+struct column {
+	const char *title;
+	const char *field; /* "a.b" is b of a; NULL: the member's name */
+};
+void output_put_columns(struct buf *out, const struct column *columns, const struct json *rows);
+
+/* One value as tables show it; text with its control bytes as \xNN. */
+void output_put_value(struct buf *out, const struct json *value);
+void output_put_visible(struct buf *out, struct str text);
+
 /* "====== Title ======", as wide as the table of object that follows. */
 void output_put_title(struct buf *out, const char *title, const struct json *object);
 

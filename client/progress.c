@@ -49,13 +49,15 @@ put_bar(double share, struct buf *out)
 static void
 put_left(double seconds, struct buf *out)
 {
-	if (seconds >= 3600)
-		buf_printf(out, ", %.0f h %.0f min left", seconds / 3600,
-		    (double)((int64_t)seconds % 3600 / 60));
-	else if (seconds >= 60)
-		buf_printf(out, ", %.0f min left", seconds / 60);
+	int64_t whole = (int64_t)seconds;
+
+	if (whole >= 3600)
+		buf_printf(out, ", %" PRId64 " h %" PRId64 " min left", whole / 3600,
+		    whole % 3600 / 60);
+	else if (whole >= 60)
+		buf_printf(out, ", %" PRId64 " min left", whole / 60);
 	else
-		buf_printf(out, ", %.0f s left", seconds);
+		buf_printf(out, ", %" PRId64 " s left", whole);
 }
 
 void

@@ -9,8 +9,11 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "client/files.h"
 
 #define LINE_MOST 65536
 
@@ -82,5 +85,28 @@ prompt_secret(const char *question, struct buf *out, struct error *err)
 	dprintf(tty, "%s (will be hidden): ", question);
 	rc = read_unseen(tty, out, err);
 	close(tty);
+	return rc;
+}
+
+int
+prompt_argument(const char *argument, const char *question, struct buf *out, struct error *err)
+{
+	struct buf text = BUF_INIT;
+	int rc;
+
+	if (argument == NULL)
+		rc = prompt_secret(question, &text, err);
+	else if (strcmp(argument, "-") == 0)
+		rc = file_read("-", &text, err);
+	else
+		rc = error_set(err, ERR_INVALID,
+		    "a %s in the command line can be read by others and stays in the shell's "
+		    "history; give - and send it to standard input",
+		    question);
+	if (rc == 0 && str_trim(buf_str(&text)).len == 0)
+		rc = error_set(err, ERR_INVALID, "there is no %s in what came", question);
+	if (rc == 0)
+		buf_put_str(out, str_trim(buf_str(&text)));
+	buf_free(&text);
 	return rc;
 }

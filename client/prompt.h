@@ -14,4 +14,12 @@
  */
 int prompt_secret(const char *question, struct buf *out, struct error *err);
 
+/*
+ * The secret that an argument stands for: "-" is standard input, NULL asks.  Anything else is
+ * refused, for others can read it.  Appended without white space at its ends.  0, or -1 with
+ * ERR_IO, or ERR_INVALID also when there is nothing.
+ */
+int prompt_argument(
+    const char *argument, const char *question, struct buf *out, struct error *err);
+
 #endif

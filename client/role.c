@@ -1,5 +1,5 @@
 /*
- * vaultctl: role write, read, list, delete: which certificates get which policies.
+ * vaultctl: role write, read, list, delete, check: which certificates get which policies.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "client/command.h"
 #include "client/fields.h"
 #include "client/files.h"
+#include "client/role_check.h"
 
 #define PREFIX "auth/cert/certs"
 #define ARENA_MOST ((size_t)32 * 1024 * 1024)
@@ -119,5 +120,10 @@ const struct command role_commands[] = {
     {"role list", "", 0, 0, "List the roles", NULL, "vaultctl role list\n", NULL, list},
     {"role delete", "NAME", 1, 1, "Delete a role", NULL, "vaultctl role delete billing\n", NULL,
 	delete},
+    {"role check", "", 0, 0, "Warn of roles that take each other's callers",
+	"  A caller gets the policies of the first role by name that fits.  SPIFFE IDs are "
+	"looked\n"
+	"  at alone.  Exit code 2 when there is something to say.\n",
+	"vaultctl role check\n", NULL, role_check},
     {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},
 };

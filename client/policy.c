@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/hcl.h"
 #include "base/json.h"
 #include "client/ask.h"
 #include "client/command.h"
@@ -15,7 +14,6 @@
 #include "policy/rules.h"
 
 #define PREFIX "sys/policies/acl"
-#define ARENA_MOST ((size_t)32 * 1024 * 1024)
 
 static void
 put_path(struct buf *path, const char *name)
@@ -58,24 +56,6 @@ read_policy(const struct flags *f, struct error *err)
 	return outcome;
 }
 
-/* The line of the block that a complaint is about: `path "x": ...`; 0 when it names none. */
-static unsigned
-find_line(struct str text, const char *complaint)
-{
-	struct arena *arena = arena_new(ARENA_MOST, 0, NULL);
-	const struct hcl *root = hcl_parse(arena, text, NULL);
-	struct str label, rest;
-	unsigned line = 0;
-
-	if (root != NULL && strncmp(complaint, "path \"", strlen("path \"")) == 0 &&
-	    str_cut(str_of(complaint + strlen("path \"")), '"', &label, &rest))
-		for (const struct hcl *n = root->first; n != NULL && line == 0; n = n->next)
-			if (n->label.at != NULL && str_equal(n->label, label))
-				line = n->line;
-	arena_free(arena);
-	return line;
-}
-
 static const char *
 shown_name(const char *file)
 {
@@ -83,38 +63,40 @@ shown_name(const char *file)
 }
 
 /* The API wraps some complaints in a line of its own; a person needs the sentence. */
-static void
-unwrap(struct error *err)
+static struct str
+unwrap(const char *sentence)
 {
 	static const char wrapping[] = "1 error occurred:\n\t* ";
-	size_t len = strlen(err->text);
+	struct str s = str_of(sentence);
 
-	if (strncmp(err->text, wrapping, strlen(wrapping)) == 0) {
-		len -= strlen(wrapping);
-		memmove(err->text, err->text + strlen(wrapping), len + 1);
-	}
-	while (len > 0 && err->text[len - 1] == '\n')
-		err->text[--len] = '\0';
+	return str_trim(str_starts(s, wrapping) ? str_from(s, strlen(wrapping)) : s);
 }
 
-/* Parsed here first: a complaint names file and line, and nothing was sent. */
+static void
+tell(void *arg, unsigned line, const char *sentence)
+{
+	const char *file = arg;
+	struct str said = unwrap(sentence);
+
+	if (line == 0 || memmem(said.at, said.len, "line ", strlen("line ")) != NULL)
+		fprintf(stderr, "%s: %.*s\n", shown_name(file), STR(said));
+	else
+		fprintf(stderr, "%s: line %u: %.*s\n", shown_name(file), line, STR(said));
+}
+
+/* Read, and tell all that is wrong with it; how much that is stands in err. */
 static int
 load(const char *file, struct buf *text, struct error *err)
 {
-	struct policy *policy;
-	unsigned line;
+	unsigned complaints;
 
 	if (file_read(file, text, err) != 0)
 		return -1;
-	policy = policy_parse(str_of("policy"), buf_str(text), err);
-	if (policy != NULL) {
-		policy_free(&policy);
+	complaints = policy_check(buf_str(text), tell, (void *)(uintptr_t)file);
+	if (complaints == 0)
 		return 0;
-	}
-	unwrap(err);
-	line = strstr(err->text, "line ") == NULL ? find_line(buf_str(text), err->text) : 0;
-	return line > 0 ? error_prefix(err, "%s: line %u: ", shown_name(file), line)
-			: error_prefix(err, "%s: ", shown_name(file));
+	return error_set(err, ERR_INVALID, "%s: %u complaint%s", shown_name(file), complaints,
+	    complaints == 1 ? "" : "s");
 }
 
 static enum outcome
@@ -166,11 +148,11 @@ check(const struct flags *f, struct error *err)
 	enum outcome outcome = DONE;
 
 	for (unsigned i = 0; i < f->count; i++) {
-		struct error complaint = ERROR_INIT;
+		struct error trouble = ERROR_INIT;
 		struct buf text = BUF_INIT;
 
-		if (load(f->arguments[i], &text, &complaint) != 0) {
-			fprintf(stderr, "%s\n", complaint.text);
+		if (load(f->arguments[i], &text, &trouble) != 0) {
+			fprintf(stderr, "%s\n", trouble.text);
 			outcome = FAILED;
 		} else {
 			printf("%s: good\n", shown_name(f->arguments[i]));

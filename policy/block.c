@@ -63,6 +63,17 @@ capability_names(unsigned mask, const char *names[10])
 }
 
 int
+block_complain(struct reading *r, unsigned line)
+{
+	if (r->report == NULL)
+		return -1;
+	r->report(r->arg, line, r->err->text);
+	error_clear(r->err);
+	r->complaints++;
+	return 0;
+}
+
+int
 block_mistyped(struct reading *r, const struct hcl *node, const char *wanted)
 {
 	return error_set(r->err, ERR_INVALID, "path \"%.*s\": \"%.*s\" must be %s, on line %u",
@@ -91,21 +102,30 @@ read_shorthand(struct reading *r, const struct hcl *node, struct rule *rule)
 }
 
 static int
+read_capability(
+    struct reading *r, const struct hcl *list, const struct hcl *item, struct rule *rule)
+{
+	unsigned mask = capability_parse(item->text);
+
+	if (item->type != HCL_STRING)
+		return block_mistyped(r, list, "a list of strings");
+	if (mask == 0)
+		return error_set(r->err, ERR_INVALID,
+		    "path \"%.*s\": invalid capability \"%.*s\"", STR(r->path),
+		    STR(item->text));
+	rule->capabilities |= mask;
+	return 0;
+}
+
+static int
 read_capabilities(struct reading *r, const struct hcl *node, struct rule *rule)
 {
 	if (node->type != HCL_LIST)
 		return block_mistyped(r, node, "a list of strings");
-	for (const struct hcl *item = node->first; item != NULL; item = item->next) {
-		unsigned mask = capability_parse(item->text);
-
-		if (item->type != HCL_STRING)
-			return block_mistyped(r, node, "a list of strings");
-		if (mask == 0)
-			return error_set(r->err, ERR_INVALID,
-			    "path \"%.*s\": invalid capability \"%.*s\"", STR(r->path),
-			    STR(item->text));
-		rule->capabilities |= mask;
-	}
+	for (const struct hcl *item = node->first; item != NULL; item = item->next)
+		if (read_capability(r, node, item, rule) != 0 &&
+		    block_complain(r, item->line) != 0)
+			return -1;
 	return 0;
 }
 
@@ -256,7 +276,7 @@ int
 block_read(struct reading *r, const struct hcl *block, struct rule *rule)
 {
 	for (const struct hcl *node = block->first; node != NULL; node = node->next)
-		if (read_key(r, block, node, rule) != 0)
+		if (read_key(r, block, node, rule) != 0 && block_complain(r, node->line) != 0)
 			return -1;
 	if ((rule->capabilities & CAP_DENY) != 0)
 		rule->capabilities = CAP_DENY;

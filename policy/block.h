@@ -14,7 +14,16 @@ struct reading {
 	struct policy *policy;
 	struct str path; /* of the block, as it was written */
 	struct error *err;
+	policy_report *report; /* NULL: the first complaint ends the reading */
+	void *arg;
+	unsigned complaints; /* that were reported */
 };
+
+/*
+ * r->err holds a complaint about this line.  0 when it was reported and forgotten, and reading
+ * goes on behind it; -1 when it ends the reading.
+ */
+int block_complain(struct reading *r, unsigned line);
 
 /*
  * Fill rule from the members of a block (an object); its pattern is not touched, what it needs

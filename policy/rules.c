@@ -95,8 +95,23 @@ read_blocks(struct reading *r, const struct hcl *node)
 		    r->err, ERR_INVALID, "\"path\" must be a block, on line %u", node->line);
 	for (const struct hcl *item = node->first; item != NULL; item = item->next)
 		if ((node->type == HCL_OBJECT ? read_block(r, item->key, item)
-					      : read_blocks(r, item)) != 0)
+					      : read_blocks(r, item)) != 0 &&
+		    block_complain(r, item->line) != 0)
 			return -1;
+	return 0;
+}
+
+/* What stands beside the blocks. */
+static int
+check_other(struct reading *r, const struct hcl *node)
+{
+	if (!str_is(node->key, "name"))
+		return error_set(r->err, ERR_INVALID,
+		    "1 error occurred:\n\t* invalid key \"%.*s\" on line %u\n\n",
+		    STR(node->key), node->line);
+	if (node->type != HCL_STRING)
+		return error_set(
+		    r->err, ERR_INVALID, "\"name\" must be a string, on line %u", node->line);
 	return 0;
 }
 
@@ -108,17 +123,13 @@ read_root(struct reading *r, const struct hcl *root)
 	for (const struct hcl *node = root->first; node != NULL; node = node->next) {
 		if (str_is(node->key, "path"))
 			count += count_blocks(node);
-		else if (!str_is(node->key, "name"))
-			return error_set(r->err, ERR_INVALID,
-			    "1 error occurred:\n\t* invalid key \"%.*s\" on line %u\n\n",
-			    STR(node->key), node->line);
-		else if (node->type != HCL_STRING)
-			return error_set(r->err, ERR_INVALID,
-			    "\"name\" must be a string, on line %u", node->line);
+		else if (check_other(r, node) != 0 && block_complain(r, node->line) != 0)
+			return -1;
 	}
 	r->policy->rules = pool_take(r->policy->pool, count * sizeof *r->policy->rules);
 	for (const struct hcl *node = root->first; node != NULL; node = node->next)
-		if (str_is(node->key, "path") && read_blocks(r, node) != 0)
+		if (str_is(node->key, "path") && read_blocks(r, node) != 0 &&
+		    block_complain(r, node->line) != 0)
 			return -1;
 	return 0;
 }
@@ -154,28 +165,48 @@ policy_new(struct str name)
 	return p;
 }
 
+/* 0, or -1 with the complaint that ended it; those reported do not. */
+static int
+read_policy(struct reading *r, struct str text)
+{
+	struct buf plain = BUF_INIT;
+	struct arena *tree = NULL;
+	const struct hcl *root = NULL;
+	int rc = -1;
+
+	policy_decode(&plain, text);
+	tree = arena_new(TREE_BYTES + plain.len, 0, r->err);
+	if (tree != NULL)
+		root = parse_tree(tree, buf_str(&plain), r->err);
+	if (root != NULL)
+		rc = read_root(r, root);
+	arena_free(tree);
+	buf_free(&plain);
+	return rc;
+}
+
 struct policy *
 policy_parse(struct str name, struct str text, struct error *err)
 {
 	struct policy *policy = policy_new(name);
-	struct reading r = {policy, {NULL, 0}, err};
-	struct buf plain = BUF_INIT;
-	struct arena *tree = NULL;
-	const struct hcl *root = NULL;
+	struct reading r = {policy, {NULL, 0}, err, NULL, NULL, 0};
 
-	policy_decode(&plain, text);
-	tree = arena_new(TREE_BYTES + plain.len, 0, err);
-	if (tree == NULL)
-		goto out;
-	root = parse_tree(tree, buf_str(&plain), err);
-	if (root != NULL && read_root(&r, root) != 0)
-		root = NULL;
-out:
-	if (root == NULL)
+	if (read_policy(&r, text) != 0)
 		policy_free(&policy);
-	arena_free(tree);
-	buf_free(&plain);
 	return policy;
+}
+
+unsigned
+policy_check(struct str text, policy_report *report, void *arg)
+{
+	struct policy *policy = policy_new(str_of("checked"));
+	struct error err = ERROR_INIT;
+	struct reading r = {policy, {NULL, 0}, &err, report, arg, 0};
+
+	if (read_policy(&r, text) != 0)
+		block_complain(&r, 0);
+	policy_free(&policy);
+	return r.complaints;
 }
 
 void

@@ -76,6 +76,14 @@ void policy_decode(struct buf *out, struct str text);
 struct policy *policy_parse(struct str name, struct str text, struct error *err);
 void policy_free(struct policy **p);
 
+/*
+ * Report everything that policy_parse would refuse text for, in its order; of a text that is
+ * neither HCL nor JSON the first complaint alone, which names its line itself (line 0).
+ * Returns how many there are; 0: policy_parse takes it.
+ */
+typedef void policy_report(void *arg, unsigned line, const char *sentence);
+unsigned policy_check(struct str text, policy_report *report, void *arg);
+
 /* "read" and so on; 0 when there is no such capability.  And the sorted names for replies. */
 unsigned capability_parse(struct str name);
 /* Fill names with the capabilities in mask, alphabetically; returns how many (at most 10). */

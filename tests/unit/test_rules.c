@@ -269,6 +269,69 @@ test_builtin(void **unused)
 	assert_null(builtin_find(str_of("Default")));
 }
 
+static void
+note(void *arg, unsigned line, const char *sentence)
+{
+	buf_printf(arg, "%u: %s\n", line, sentence);
+}
+
+/* Every complaint, and the first of them is the one of policy_parse. */
+static void
+test_all_complaints(void **unused)
+{
+	static const struct {
+		const char *text, *complaints;
+	} cases[] = {
+	    {"path \"a\" { capabilities = [\"read\"] }", ""},
+	    {"path \"a\" {\n\tcapabilities = [\"x\", \"read\", \"y\"]\n}\n"
+	     "path \"b\" {\n\tpolicy = \"z\"\n\tmin_wrapping_ttl = \"no\"\n}\npath \"c+*\" {}",
+		"2: path \"a\": invalid capability \"x\"\n"
+		"2: path \"a\": invalid capability \"y\"\n"
+		"5: path \"b\": invalid policy \"z\"\n"
+		"6: error parsing min_wrapping_ttl: time: invalid duration \"no\"\n"
+		"8: path \"c+*\": invalid use of wildcards ('+*' is forbidden)\n"},
+	    {"name = 1\npath \"a\" {\n\tmin_wrapping_ttl = 2\n\tmax_wrapping_ttl = 1\n}",
+		"1: \"name\" must be a string, on line 1\n"
+		"2: max_wrapping_ttl cannot be less than min_wrapping_ttl\n"},
+	    {"path = 1\npath \"a\" { policy = 1 }",
+		"1: \"path\" must be a block, on line 1\n"
+		"2: path \"a\": \"policy\" must be a string, on line 2\n"},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf told = BUF_INIT;
+		struct error err = ERROR_INIT;
+		struct policy *p = parse(cases[i].text, &err);
+		unsigned lines = 0;
+
+		for (const char *at = cases[i].complaints; (at = strchr(at, '\n')) != NULL;
+		     at++)
+			lines++;
+		assert_int_equal(policy_check(str_of(cases[i].text), note, &told), lines);
+		buf_put_u8(&told, '\0');
+		assert_string_equal((const char *)told.data, cases[i].complaints);
+		assert_int_equal(p == NULL, lines > 0);
+		if (lines > 0)
+			assert_memory_equal(
+			    strchr(cases[i].complaints, ' ') + 1, err.text, strlen(err.text));
+		policy_free(&p);
+		buf_free(&told);
+	}
+}
+
+/* What is neither HCL nor JSON has one complaint, which names its line itself. */
+static void
+test_no_policy_at_all(void **unused)
+{
+	struct buf told = BUF_INIT;
+
+	(void)unused;
+	assert_int_equal(policy_check(str_of("path \"a\" {"), note, &told), 1);
+	assert_memory_equal(told.data, "0: line 1, column ", strlen("0: line 1, column "));
+	buf_free(&told);
+}
+
 int
 main(void)
 {
@@ -280,6 +343,8 @@ main(void)
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_decode),
 	    cmocka_unit_test(test_builtin),
+	    cmocka_unit_test(test_all_complaints),
+	    cmocka_unit_test(test_no_policy_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,7 @@ struct command {
 
 /* The groups: each table ends in a row without name. */
 extern const struct command hublet_commands[], identity_commands[], entity_commands[];
-extern const struct command status_commands[], operator_commands[];
+extern const struct command status_commands[], operator_commands[], keyring_commands[];
 extern const struct command kv_commands[], kvmeta_commands[];
 extern const struct command transit_commands[], transit_keys_commands[];
 extern const struct command transit_import_commands[];

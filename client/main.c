@@ -23,6 +23,7 @@ const struct command *const commands[] = {
     entity_commands,
     status_commands,
     operator_commands,
+    keyring_commands,
     kv_commands,
     kvmeta_commands,
     transit_commands,

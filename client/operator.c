@@ -1,5 +1,5 @@
 /*
- * vaultctl: operator init, seal, and the table of operator.  Trusted with shares and the
+ * vaultctl: operator init, seal, and their table.  Trusted with shares and the
  * initial token: init prints them, nothing else does.
  */
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include "client/ask.h"
 #include "client/command.h"
 #include "client/output.h"
+#include "client/rekey.h"
 #include "client/unseal.h"
 
 #define ARENA_MOST ((size_t)4 * 1024 * 1024)
@@ -180,6 +181,16 @@ const struct command operator_commands[] = {
 	"pass show vault/share | vaultctl operator unseal -\n"
 	"vaultctl operator unseal -reset\n",
 	unseal_flags, unseal},
+    {"operator rekey", "[-]", 0, 1, "Make new shares, against a quorum of the old ones",
+	"  One begins with -init; then each keeper of an old share gives it, as for unseal, "
+	"and "
+	"the\n"
+	"  last one gets the new shares.  The vault stays open.\n",
+	"vaultctl operator rekey -init -key-shares=5 -key-threshold=3 -verify\n"
+	"vaultctl operator rekey -public-key=\"$UNSEAL_PUBLIC_KEY\"\n"
+	"vaultctl operator rekey -verify\n"
+	"vaultctl operator rekey -cancel\n",
+	rekey_flags, rekey},
     {"operator seal", "", 0, 0, "Seal the vault: its keys are wiped, nothing is served", NULL,
 	"vaultctl operator seal\n", NULL, seal},
     {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},

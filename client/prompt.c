@@ -100,8 +100,8 @@ prompt_argument(const char *argument, const char *question, struct buf *out, str
 		rc = file_read("-", &text, err);
 	else
 		rc = error_set(err, ERR_INVALID,
-		    "a %s in the command line can be read by others and stays in the shell's "
-		    "history; give - and send it to standard input",
+		    "the %s in the command line could be read by others and stays in the "
+		    "shell's history; give - and send it to standard input",
 		    question);
 	if (rc == 0 && str_trim(buf_str(&text)).len == 0)
 		rc = error_set(err, ERR_INVALID, "there is no %s in what came", question);

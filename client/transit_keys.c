@@ -4,6 +4,11 @@
  */
 #include "client/transit.h"
 
+#include "base/json.h"
+#include "client/ask.h"
+#include "client/output.h"
+#include "client/request.h"
+
 #define KEY_PATH "{mount}/keys/{1}"
 
 static const struct flag mount_flags[] = {
@@ -49,6 +54,38 @@ static const struct flag trim_flags[] = {
     FLAGS_END,
 };
 
+static const struct flag public_flags[] = {
+    TRANSIT_MOUNT_FLAG,
+    {"version", FLAG_TEXT, "N", "latest", NULL, "of which version"},
+    TRANSIT_OUT_FLAGS,
+    FLAGS_END,
+};
+
+/* The text alone, so that it can go to a file and to openssl. */
+static enum outcome
+public_key(const struct flags *f, struct error *err)
+{
+	static const struct request request = {
+	    "GET", "{mount}/export/public-key/{1}/{version}", NULL, NULL, NULL};
+	const struct json *keys;
+	struct exchange x;
+	enum outcome outcome = request_ask(&request, f, &x, err);
+
+	if (outcome != DONE)
+		goto out;
+	keys = json_find(answer_data(&x.answer), "keys");
+	if (x.answer.status == 404)
+		outcome = ask_nothing(buf_str(&x.path));
+	else if (output_is_json(f) || flags_text(f, "field") != NULL || keys == NULL ||
+		 keys->first == NULL)
+		outcome = output_answer(f, &x.answer, "", err);
+	else
+		outcome = request_write(f, str_trim(keys->first->text), true, err);
+out:
+	request_end(&x);
+	return outcome;
+}
+
 const struct command transit_keys_commands[] = {
     {"transit keys list", "", 0, 0, "List the named keys", NULL, "vaultctl transit keys list\n",
 	mount_flags, NULL, {"LIST", "{mount}/keys", NULL, NULL, NULL}},
@@ -88,5 +125,19 @@ const struct command transit_keys_commands[] = {
     {"transit keys restore", "KEY", 1, 1, "Let a soft-deleted key be used again", NULL,
 	"vaultctl transit keys restore old\n", mount_flags, NULL,
 	{"PUT", KEY_PATH "/soft-delete-restore", "Success! In use again: {1}", NULL, NULL}},
+    {"transit keys disable", "KEY VERSION", 2, 2, "Refuse every use of one version",
+	"  For a version that is compromised: rewrap what it encrypted first.\n",
+	"vaultctl transit keys disable billing 2\n", mount_flags, NULL,
+	{"PUT", KEY_PATH "/versions/{2}/disable", "Success! Disabled version {2} of key: {1}",
+	    NULL, NULL}},
+    {"transit keys enable", "KEY VERSION", 2, 2, "Let a disabled version be used again", NULL,
+	"vaultctl transit keys enable billing 2\n", mount_flags, NULL,
+	{"PUT", KEY_PATH "/versions/{2}/enable", "Success! Enabled version {2} of key: {1}",
+	    NULL, NULL}},
+    {"transit keys public", "KEY", 1, 1, "Print the public key of a named key",
+	"  PEM; of ed25519 its 32 bytes in base64.\n",
+	"vaultctl transit keys public -out=invoices.pem invoices\n"
+	"vaultctl transit keys public -version=2 invoices\n",
+	public_flags, public_key},
     {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},
 };

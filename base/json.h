@@ -54,12 +54,14 @@ const struct json *json_find(const struct json *object, const char *name);
 const struct json **json_sort(struct arena *a, const struct json *object);
 
 /*
- * Nodes made by hand, in the arena.  json_new_string borrows text.  json_add appends child, named
+ * Nodes made by hand, in the arena.  json_new_string borrows text; json_new_copy is the same
+ * value, for another place: it borrows what is in it, and of NULL it is NULL.  json_add appends child, named
  * by a copy of name (NULL in an array), and returns it.  NULL when the arena is full; parent and
  * child may be NULL then too, so that calls can be nested and checked once.
  */
 struct json *json_new(struct arena *a, enum json_type type);
 struct json *json_new_string(struct arena *a, struct str text);
+struct json *json_new_copy(struct arena *a, const struct json *value);
 struct json *json_add(struct arena *a, struct json *parent, const char *name, struct json *child);
 
 /*

@@ -61,6 +61,18 @@ json_new_string(struct arena *a, struct str text)
 }
 
 struct json *
+json_new_copy(struct arena *a, const struct json *value)
+{
+	struct json *copy = value != NULL ? json_new(a, value->type) : NULL;
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *value;
+	copy->next = NULL;
+	return copy;
+}
+
+struct json *
 json_add(struct arena *a, struct json *parent, const char *name, struct json *child)
 {
 	struct json **end;

@@ -182,6 +182,20 @@ credential_new(
 	return c;
 }
 
+struct credential *
+credential_certify(struct str request_pem, const struct credential_wish *wish,
+    const struct credential *issuer, struct error *err)
+{
+	struct credential *c = credential_empty();
+
+	c->key = credential_request_key(request_pem, err);
+	c->certificate = X509_new();
+	if (c->key == NULL || c->certificate == NULL ||
+	    fill_and_sign(c, wish, issuer, err) != 0)
+		credential_free(&c);
+	return c;
+}
+
 void
 credential_free(struct credential **c)
 {

@@ -45,9 +45,17 @@ struct credential *credential_new(
 void credential_free(struct credential **c);
 
 /*
- * Read a certificate (the first of the file) and the key that belongs to it, both PEM.  A key
- * under a passphrase makes OpenSSL ask for it.  NULL with ERR_IO or ERR_INVALID naming the
- * file.
+ * The same for a key that is elsewhere: that of a request (PKCS #10, PEM), whose names do not
+ * count.  It has no private key: credential_put_key and credential_write are not for it.  NULL
+ * with ERR_INVALID also when the request is none, or was not signed by its key.
+ */
+struct credential *credential_certify(struct str request_pem,
+    const struct credential_wish *wish, const struct credential *issuer, struct error *err);
+
+/*
+ * Read a certificate (the first of the file) and the key that belongs to it, both PEM (key
+ * NULL: the certificate alone).  A key under a passphrase makes OpenSSL ask for it.  NULL with
+ * ERR_IO or ERR_INVALID naming the file.
  */
 struct credential *credential_read(const char *certificate, const char *key, struct error *err);
 

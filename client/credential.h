@@ -17,4 +17,7 @@ struct credential {
 
 struct credential *credential_empty(void);
 
+/* The public key of a request in PEM that its private key signed.  NULL with ERR_INVALID. */
+EVP_PKEY *credential_request_key(struct str pem, struct error *err);
+
 #endif

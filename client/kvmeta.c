@@ -16,16 +16,9 @@ put_metadata(struct buf *out, struct arena *arena, const struct json *data)
 	struct json *rest = json_new(arena, JSON_OBJECT);
 	const struct json *versions = json_find(data, "versions");
 
-	for (const struct json *e = data->first; e != NULL; e = e->next) {
-		struct json *row;
-
-		if (e == versions)
-			continue;
-		row = json_new(arena, e->type);
-		*row = *e;
-		row->next = NULL;
-		json_add(arena, rest, NULL, row);
-	}
+	for (const struct json *e = data->first; e != NULL; e = e->next)
+		if (e != versions)
+			json_add(arena, rest, NULL, json_new_copy(arena, e));
 	output_put_title(out, "Metadata", rest);
 	output_put_table(out, rest, true);
 	for (const struct json *v = versions != NULL ? versions->first : NULL; v != NULL;

@@ -53,32 +53,54 @@ parse_key(struct str pem)
 	return key;
 }
 
+EVP_PKEY *
+credential_request_key(struct str pem, struct error *err)
+{
+	BIO *bio = open_text(pem);
+	X509_REQ *request = PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL);
+	EVP_PKEY *key = request != NULL ? X509_REQ_get_pubkey(request) : NULL;
+
+	if (key == NULL || X509_REQ_verify(request, key) != 1) {
+		error_set(err, ERR_INVALID,
+		    "this is no request for a certificate in PEM that "
+		    "its key signed");
+		EVP_PKEY_free(key);
+		key = NULL;
+	}
+	X509_REQ_free(request);
+	BIO_free(bio);
+	return key;
+}
+
+/* The key that belongs to the certificate. */
+static int
+read_key(struct credential *c, const char *certificate, const char *path, struct error *err)
+{
+	struct buf pem = BUF_INIT;
+	int rc = file_read(path, &pem, err);
+
+	if (rc == 0 && (c->key = parse_key(buf_str(&pem))) == NULL)
+		rc = error_set(err, ERR_INVALID, "%s holds no key in PEM that opens", path);
+	if (rc == 0 && !X509_check_private_key(c->certificate, c->key))
+		rc = error_set(err, ERR_INVALID, "%s is not the key of %s", path, certificate);
+	buf_free(&pem);
+	return rc;
+}
+
 struct credential *
 credential_read(const char *certificate, const char *key, struct error *err)
 {
-	struct buf pem = BUF_INIT, key_pem = BUF_INIT;
+	struct buf pem = BUF_INIT;
 	struct credential *c = credential_empty();
-	int rc = -1;
+	int rc = file_read(certificate, &pem, err);
 
-	if (file_read(certificate, &pem, err) != 0 || file_read(key, &key_pem, err) != 0)
-		goto out;
-	c->certificate = parse_certificate(buf_str(&pem));
-	if (c->certificate == NULL) {
-		error_set(err, ERR_INVALID, "%s holds no certificate in PEM", certificate);
-		goto out;
-	}
-	c->key = parse_key(buf_str(&key_pem));
-	if (c->key == NULL)
-		error_set(err, ERR_INVALID, "%s holds no key in PEM that opens", key);
-	else if (!X509_check_private_key(c->certificate, c->key))
-		error_set(err, ERR_INVALID, "%s is not the key of %s", key, certificate);
-	else
-		rc = 0;
-out:
+	if (rc == 0 && (c->certificate = parse_certificate(buf_str(&pem))) == NULL)
+		rc = error_set(err, ERR_INVALID, "%s holds no certificate in PEM", certificate);
+	if (rc == 0 && key != NULL)
+		rc = read_key(c, certificate, key, err);
 	if (rc != 0)
 		credential_free(&c);
 	buf_free(&pem);
-	buf_free(&key_pem);
 	return c;
 }
 

@@ -59,16 +59,9 @@ show_status(const struct flags *f, const struct answer *a, struct error *err)
 	if (output_is_json(f) || flags_text(f, "field") != NULL || answer_data(a) == NULL)
 		return output_answer(f, a, "Success!", err);
 	output_warnings(a);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct json *value = find(a, rows[i].field);
-		struct json *copy = value != NULL ? json_new(a->arena, value->type) : NULL;
-
-		if (copy == NULL)
-			continue;
-		*copy = *value;
-		copy->next = NULL;
-		json_add(a->arena, table, rows[i].title, copy);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		json_add(a->arena, table, rows[i].title,
+		    json_new_copy(a->arena, find(a, rows[i].field)));
 	output_put_table(&out, table, false);
 	output_write(&out);
 	return DONE;

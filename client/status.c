@@ -65,16 +65,12 @@ static struct json *
 make_value(const struct answer *a, size_t row)
 {
 	const struct json *value = json_find(a->json, rows[row].field);
-	struct json *made;
 
 	if (value == NULL || (rows[row].running && !unseal_runs(a)))
 		return NULL;
 	if (strcmp(rows[row].field, "progress") == 0)
 		return make_fraction(a);
-	made = json_new(a->arena, value->type);
-	*made = *value;
-	made->next = NULL;
-	return made;
+	return json_new_copy(a->arena, value);
 }
 
 static const struct json *

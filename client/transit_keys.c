@@ -8,6 +8,7 @@
 #include "client/ask.h"
 #include "client/output.h"
 #include "client/request.h"
+#include "client/transit_show.h"
 
 #define KEY_PATH "{mount}/keys/{1}"
 
@@ -97,9 +98,8 @@ const struct command transit_keys_commands[] = {
 	"vaultctl transit keys create -type=ecdsa-p256 -auto-rotate=30d invoices\n"
 	"vaultctl transit keys create -derived customers\n",
 	create_flags, NULL, {"PUT", KEY_PATH, "Success! Made key: {1}", NULL, NULL}},
-    {"transit keys read", "KEY", 1, 1, "Show a named key, its versions and public parts", NULL,
-	"vaultctl transit keys read billing\n", mount_flags, NULL,
-	{"GET", KEY_PATH, NULL, NULL, NULL}},
+    {"transit keys read", "KEY", 1, 1, "Show a named key and its versions", NULL,
+	"vaultctl transit keys read billing\n", mount_flags, transit_show_key},
     {"transit keys config", "KEY", 1, 1, "Change what a named key allows", NULL,
 	"vaultctl transit keys config -min-decryption-version=3 billing\n"
 	"vaultctl transit keys config -deletion-allowed old\n"

@@ -19,7 +19,8 @@ enum outcome {
 
 /*
  * A command that is one question (client/request.h).  In path and success {N} is the N-th
- * argument and {NAME} the flag of that name, slashes at its ends cut off.
+ * argument and {NAME} the flag of that name, slashes at its ends cut off.  Flags that are
+ * members go into the body of a PUT, into the query of anything else.
  */
 struct request {
 	const char *method; /* LIST: the keys of path */
@@ -53,6 +54,7 @@ extern const struct command status_commands[], operator_commands[], keyring_comm
 extern const struct command kv_commands[], kvmeta_commands[];
 extern const struct command transit_commands[], transit_keys_commands[];
 extern const struct command transit_import_commands[];
+extern const struct command rotation_commands[];
 extern const struct command login_commands[], token_commands[], mounts_commands[];
 extern const struct command policy_commands[], role_commands[];
 extern const struct command audit_commands[];

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "client/files.h"
+#include "client/url.h"
 
 static int
 read_input(const char *path, struct buf *out, struct error *err)
@@ -193,5 +194,44 @@ members_put_flags(struct json_writer *w, const struct flags *f, struct error *er
 			return -1;
 	}
 	turn_to(w, &open, str_of(""));
+	return 0;
+}
+
+static int
+put_parameter(struct buf *query, const struct flag *flag, const char *value, struct error *err)
+{
+	struct buf content = BUF_INIT, text = BUF_INIT;
+	int rc = 0;
+
+	switch (flag->type) {
+	case FLAG_LIST:
+	case FLAG_PAIRS:
+		fatal("-%s is no part of a query", flag->name);
+	case FLAG_BYTES:
+		rc = members_read(value, &content, err);
+		base64_encode(&text, BASE64_STD, content.data, content.len);
+		break;
+	default:
+		buf_put_text(&text, value);
+	}
+	buf_printf(query, "%s%s=", query->len > 0 ? "&" : "", flag->member);
+	url_put(query, buf_str(&text), "");
+	buf_free(&text);
+	buf_free(&content);
+	return rc;
+}
+
+int
+members_put_query(struct buf *query, const struct flags *f, struct error *err)
+{
+	const char *value;
+
+	for (const struct flag *flag = f->tables[0]; flag != NULL && flag->name != NULL;
+	     flag++) {
+		if (flag->member == NULL || (value = flags_text(f, flag->name)) == NULL)
+			continue;
+		if (put_parameter(query, flag, value, err) != 0)
+			return -1;
+	}
 	return 0;
 }

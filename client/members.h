@@ -25,6 +25,12 @@ int members_put_arguments(
  */
 int members_put_flags(struct json_writer *w, const struct flags *f, struct error *err);
 
+/*
+ * Append the same flags as a query, "a=b&c=d", encoded; lists and pairs are fatal.  0, or -1 as
+ * above.
+ */
+int members_put_query(struct buf *query, const struct flags *f, struct error *err);
+
 /* What a FLAG_WORD or FLAG_BYTES holds: text, or the content of @FILE.  Appended. */
 int members_read(const char *value, struct buf *out, struct error *err);
 

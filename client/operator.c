@@ -191,6 +191,12 @@ const struct command operator_commands[] = {
 	"vaultctl operator rekey -verify\n"
 	"vaultctl operator rekey -cancel\n",
 	rekey_flags, rekey},
+    {"operator restore-policy", "[-]", 0, 1,
+	"Put the built-in text of the policy operator back",
+	"  With a quorum of shares, given as for unseal, by operators of the configuration.\n",
+	"vaultctl operator restore-policy\n"
+	"vaultctl operator restore-policy -public-key=\"$UNSEAL_PUBLIC_KEY\"\n",
+	restore_policy_flags, restore_policy},
     {"operator seal", "", 0, 0, "Seal the vault: its keys are wiped, nothing is served", NULL,
 	"vaultctl operator seal\n", NULL, seal},
     {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},

@@ -70,22 +70,35 @@ put_body(struct buf *body, const struct request *r, const struct flags *f, struc
 	return 0;
 }
 
+/* The flags and arguments as the body of what is written, else as a query, terminated. */
+static int
+put_question(const struct request *r, const struct flags *f, struct exchange *x,
+    struct question *q, struct error *err)
+{
+	if (strcmp(r->method, "PUT") == 0) {
+		q->body = &x->body;
+		return put_body(&x->body, r, f, err);
+	}
+	if (members_put_query(&x->query, f, err) != 0)
+		return -1;
+	if (x->query.len == 0)
+		return 0;
+	buf_put_u8(&x->query, '\0');
+	q->query = (const char *)x->query.data;
+	return 0;
+}
+
 /* The body comes first: what is refused needs no connection. */
 enum outcome
 request_ask(
     const struct request *r, const struct flags *f, struct exchange *x, struct error *err)
 {
-	bool writes = strcmp(r->method, "PUT") == 0;
 	struct question q = {r->method, {NULL, 0}, NULL, NULL};
 
 	memset(x, 0, sizeof(*x));
 	request_fill(&x->path, r->path, f);
 	q.path = buf_str(&x->path);
-	if (writes && put_body(&x->body, r, f, err) != 0)
-		return FAILED;
-	if (writes)
-		q.body = &x->body;
-	if ((x->session = session_open(f, err)) == NULL)
+	if (put_question(r, f, x, &q, err) != 0 || (x->session = session_open(f, err)) == NULL)
 		return FAILED;
 	return ask_maybe(x->session, &q, &x->answer, err);
 }
@@ -95,6 +108,7 @@ request_end(struct exchange *x)
 {
 	answer_free(&x->answer);
 	buf_free(&x->body);
+	buf_free(&x->query);
 	buf_free(&x->path);
 	session_close(&x->session);
 }

@@ -11,7 +11,7 @@
 /* One question and its answer. */
 struct exchange {
 	struct session *session;
-	struct buf path, body;
+	struct buf path, query, body;
 	struct answer answer;
 };
 

@@ -15,6 +15,7 @@
 #include "client/alert.h"
 #include "client/caller.h"
 #include "client/token_file.h"
+#include "client/url.h"
 
 #define ANSWER_MOST ((size_t)64 * 1024 * 1024)
 #define ARENA_MOST ((size_t)256 * 1024 * 1024) /* address space; touched as it is used */
@@ -256,20 +257,11 @@ explain(const struct session *s, CURLcode code, struct error *err)
 	}
 }
 
-/* Every byte of a path but '/' and what RFC 3986 calls unreserved is percent-encoded. */
 static void
 put_url(struct buf *out, const char *base, const struct question *q)
 {
-	static const char plain[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	    "-._~/";
-
 	buf_printf(out, "%s/v1/", base);
-	for (size_t i = 0; i < q->path.len; i++)
-		if (q->path.at[i] != '\0' && strchr(plain, q->path.at[i]) != NULL)
-			buf_put_u8(out, (uint8_t)q->path.at[i]);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)q->path.at[i]);
+	url_put(out, q->path, "/");
 	if (q->query != NULL)
 		buf_printf(out, "?%s", q->query);
 	buf_put_u8(out, '\0');

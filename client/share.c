@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "client/ask.h"
 #include "client/files.h"
 #include "client/prompt.h"
 #include "keys/shamir.h"
@@ -107,4 +108,26 @@ share_put(
 		json_put_str(w, "sealed_key", buf_str(&sealed));
 	buf_free(&sealed);
 	return rc;
+}
+
+enum outcome
+share_send(struct session *s, const char *path, const struct share_aim *aim,
+    const struct str *share, struct answer *a, struct error *err)
+{
+	struct buf body = BUF_INIT;
+	const struct question q = {"PUT", str_of(path), NULL, &body};
+	struct json_writer w = json_writer_to(&body);
+	enum outcome outcome = FAILED;
+	int rc = 0;
+
+	json_open_object(&w, NULL);
+	if (share != NULL)
+		rc = share_put(&w, aim, *share, err);
+	else
+		json_put_bool(&w, "reset", true);
+	json_close_object(&w);
+	if (rc == 0)
+		outcome = ask(s, &q, a, err);
+	buf_free(&body);
+	return outcome;
 }

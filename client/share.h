@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 #include "base/json.h"
-#include "client/flags.h"
+#include "client/command.h"
+#include "client/session.h"
 #include "keys/sharebox.h"
 
 /* How shares are sent. */
@@ -47,6 +48,13 @@ int share_read(
  */
 int share_put(
     struct json_writer *w, const struct share_aim *aim, struct str share, struct error *err);
+
+/*
+ * Send a share to that path of the API, alone; NULL: have those forgotten that were given.  As
+ * ask does; FAILED when it cannot be sealed.
+ */
+enum outcome share_send(struct session *s, const char *path, const struct share_aim *aim,
+    const struct str *share, struct answer *a, struct error *err);
 
 /* Tell a person who may not know: what goes plain can be sealed. */
 void share_note_plain(const struct share_aim *aim);

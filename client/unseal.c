@@ -1,38 +1,19 @@
 /*
- * vaultctl: operator unseal.  Trusted with shares on their way (client/share.h).
+ * vaultctl: operator unseal and restore-policy.  Trusted with shares on their way
+ * (client/share.h).
  */
 #include "client/unseal.h"
 
 #include "base/json.h"
 #include "client/ask.h"
 #include "client/files.h"
+#include "client/output.h"
 #include "client/share.h"
 #include "client/status.h"
 
+#define PATH "sys/unseal"
+#define RESTORE "sys/restore-policy"
 #define ARENA_MOST ((size_t)4 * 1024 * 1024)
-
-/* Send a share; NULL: forget those that were given. */
-static enum outcome
-send_share(struct session *s, const struct share_aim *aim, const struct str *share,
-    struct answer *a, struct error *err)
-{
-	struct buf body = BUF_INIT;
-	const struct question q = {"PUT", str_of("sys/unseal"), NULL, &body};
-	struct json_writer w = json_writer_to(&body);
-	enum outcome outcome = FAILED;
-	int rc = 0;
-
-	json_open_object(&w, NULL);
-	if (share != NULL)
-		rc = share_put(&w, aim, *share, err);
-	else
-		json_put_bool(&w, "reset", true);
-	json_close_object(&w);
-	if (rc == 0)
-		outcome = ask(s, &q, a, err);
-	buf_free(&body);
-	return outcome;
-}
 
 /* The shares of keys, one after the other until it opens. */
 static enum outcome
@@ -43,7 +24,7 @@ send_each(struct session *s, const struct share_aim *aim, const struct json *key
 
 	share_note_plain(aim);
 	for (const struct json *k = keys->first; k != NULL; k = k->next) {
-		outcome = send_share(s, aim, &k->text, a, err);
+		outcome = share_send(s, PATH, aim, &k->text, a, err);
 		if (outcome != DONE || !status_is_sealed(a))
 			break;
 	}
@@ -84,12 +65,12 @@ send(const struct flags *f, struct session *s, struct share_aim *aim, struct ans
 	struct str text;
 
 	if (flags_on(f, "reset"))
-		return send_share(s, aim, NULL, a, err);
+		return share_send(s, PATH, aim, NULL, a, err);
 	if (from_init != NULL)
 		return send_from_init(s, aim, from_init, a, err);
 	if (share_read(f, aim, &share, err) == 0) {
 		text = buf_str(&share);
-		outcome = send_share(s, aim, &text, a, err);
+		outcome = share_send(s, PATH, aim, &text, a, err);
 	}
 	buf_free(&share);
 	return outcome;
@@ -112,6 +93,38 @@ unseal(const struct flags *f, struct error *err)
 	session_close(&s);
 	return outcome;
 }
+
+enum outcome
+restore_policy(const struct flags *f, struct error *err)
+{
+	struct share_aim aim;
+	struct session *s;
+	struct buf share = BUF_INIT;
+	struct answer a = ANSWER_INIT;
+	enum outcome outcome = FAILED;
+	struct str text;
+
+	if (share_aim_by_flag(&aim, f, err) != 0 || (s = session_open(f, err)) == NULL)
+		return FAILED;
+	if (flags_on(f, "reset")) {
+		outcome = share_send(s, RESTORE, &aim, NULL, &a, err);
+	} else if (share_read(f, &aim, &share, err) == 0) {
+		text = buf_str(&share);
+		outcome = share_send(s, RESTORE, &aim, &text, &a, err);
+	}
+	if (outcome == DONE)
+		outcome = output_answer(f, &a, "Success!", err);
+	buf_free(&share);
+	answer_free(&a);
+	session_close(&s);
+	return outcome;
+}
+
+const struct flag restore_policy_flags[] = {
+    SHARE_FLAGS,
+    {"reset", FLAG_SWITCH, NULL, NULL, NULL, "forget the shares given so far"},
+    {NULL, 0, NULL, NULL, NULL, NULL},
+};
 
 const struct flag unseal_flags[] = {
     SHARE_FLAGS,

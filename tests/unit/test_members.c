@@ -85,6 +85,33 @@ test_flags(void **state)
 	}
 }
 
+static void
+test_query(void **state)
+{
+	static const struct {
+		const char *words[WORDS];
+		const char *query;
+	} cases[] = {
+	    {{NULL}, ""},
+	    {{"-mount=x"}, ""},
+	    {{"-text=a b/c&d=e%\xc3\xbc", "-on", "-count=3"},
+		"text=a%20b%2Fc%26d%3De%25%C3%BC&switched=true&count=3"},
+	    {{"-bytes=\x1f\x1f"}, "bytes=Hx8%3D"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *argv[WORDS];
+		struct flags f = parse(cases[i].words, argv);
+		struct buf query = BUF_INIT;
+
+		assert_int_equal(members_put_query(&query, &f, NULL), 0);
+		buf_put_u8(&query, '\0');
+		assert_string_equal((const char *)query.data, cases[i].query);
+		buf_free(&query);
+	}
+}
+
 static char file[] = "/tmp/members-XXXXXX";
 
 static int
@@ -194,6 +221,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_flags),
+	    cmocka_unit_test(test_query),
 	    cmocka_unit_test(test_arguments),
 	    cmocka_unit_test(test_too_much),
 	    cmocka_unit_test(test_paths),

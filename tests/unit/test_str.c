@@ -109,6 +109,24 @@ reads_numbers(void **state)
 	}
 }
 
+static void
+trims(void **state)
+{
+	static const struct {
+		const char *text, *trimmed;
+	} cases[] = {
+	    {"", ""},
+	    {" \t\r\n", ""},
+	    {"a", "a"},
+	    {" a b\n", "a b"},
+	    {"\n\fa", "\fa"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_true(str_is(str_trim(str_of(cases[i].text)), cases[i].trimmed));
+}
+
 int
 main(void)
 {
@@ -116,6 +134,7 @@ main(void)
 	    cmocka_unit_test(compares),
 	    cmocka_unit_test(starts_and_ends),
 	    cmocka_unit_test(cuts),
+	    cmocka_unit_test(trims),
 	    cmocka_unit_test(reads_numbers),
 	};
 

@@ -56,13 +56,11 @@ pad(struct buf *out, size_t from, size_t width, const struct column *next)
 		buf_put_u8(out, ' ');
 }
 
-void
-output_put_columns(struct buf *out, const struct column *columns, const struct json *rows)
+/* The titles, and a line under each. */
+static void
+put_titles(struct buf *out, const struct column *columns, const size_t *width)
 {
-	size_t width[OUTPUT_COLUMNS], start;
-
 	for (unsigned i = 0; columns[i].title != NULL; i++) {
-		width[i] = measure(rows, &columns[i]);
 		buf_put_text(out, columns[i].title);
 		pad(out, strlen(columns[i].title), width[i], &columns[i + 1]);
 	}
@@ -73,12 +71,29 @@ output_put_columns(struct buf *out, const struct column *columns, const struct j
 		pad(out, strlen(columns[i].title), width[i], &columns[i + 1]);
 	}
 	buf_put_u8(out, '\n');
-	for (const struct json *row = rows->first; row != NULL; row = row->next) {
-		for (unsigned i = 0; columns[i].title != NULL; i++) {
-			start = out->len;
-			put_cell(out, row, columns[i].field);
-			pad(out, out->len - start, width[i], &columns[i + 1]);
-		}
-		buf_put_u8(out, '\n');
+}
+
+static void
+put_row(
+    struct buf *out, const struct column *columns, const size_t *width, const struct json *row)
+{
+	for (unsigned i = 0; columns[i].title != NULL; i++) {
+		size_t start = out->len;
+
+		put_cell(out, row, columns[i].field);
+		pad(out, out->len - start, width[i], &columns[i + 1]);
 	}
+	buf_put_u8(out, '\n');
+}
+
+void
+output_put_columns(struct buf *out, const struct column *columns, const struct json *rows)
+{
+	size_t width[OUTPUT_COLUMNS];
+
+	for (unsigned i = 0; columns[i].title != NULL; i++)
+		width[i] = measure(rows, &columns[i]);
+	put_titles(out, columns, width);
+	for (const struct json *row = rows->first; row != NULL; row = row->next)
+		put_row(out, columns, width, row);
 }

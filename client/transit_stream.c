@@ -4,112 +4,13 @@
  */
 #include "client/transit_stream.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "client/files.h"
-#include "client/new_file.h"
-#include "client/progress.h"
+#include "client/pipe.h"
 #include "client/request.h"
 #include "keys/stream.h"
-
-/* Where bytes come from and where they go. */
-struct pipe {
-	const char *from, *to; /* names, for errors */
-	int in, out;
-	struct new_file *made; /* what out is; NULL: standard output */
-	struct buf read, written;
-	size_t chunk; /* of what is read, with its tag */
-	uint64_t done;
-	struct progress bar;
-};
-
-static int
-open_input(struct pipe *p, const struct flags *f, struct error *err)
-{
-	struct stat st;
-
-	p->from = "standard input";
-	p->in = STDIN_FILENO;
-	if (f->count > 1 && strcmp(f->arguments[1], "-") != 0) {
-		p->from = f->arguments[1];
-		p->in = open(p->from, O_RDONLY | O_CLOEXEC);
-	}
-	if (p->in < 0 || fstat(p->in, &st) != 0)
-		return error_set_errno(err, "%s", p->from);
-	p->bar.bytes = true;
-	p->bar.total = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
-	return 0;
-}
-
-static int
-open_output(struct pipe *p, const struct flags *f, struct error *err)
-{
-	p->to = flags_text(f, "out");
-	p->out = STDOUT_FILENO;
-	if (p->to == NULL) {
-		p->to = "standard output";
-		return 0;
-	}
-	p->made = new_file_begin(p->to, 0600, flags_on(f, "replace"), err);
-	if (p->made == NULL)
-		return -1;
-	p->out = new_file_fd(p->made);
-	return 0;
-}
-
-static int
-pipe_open(struct pipe *p, const struct flags *f, struct error *err)
-{
-	memset(p, 0, sizeof(*p));
-	if (open_input(p, f, err) != 0 || open_output(p, f, err) != 0)
-		return -1;
-	progress_begin(&p->bar);
-	return 0;
-}
-
-/* All went well: the output gets its name.  Otherwise nothing is left of it. */
-static enum outcome
-pipe_close(struct pipe *p, enum outcome outcome, struct error *err)
-{
-	progress_end(&p->bar);
-	if (outcome == DONE && p->made != NULL && new_file_keep(&p->made, err) != 0)
-		outcome = FAILED;
-	new_file_drop(&p->made);
-	if (p->in > STDIN_FILENO)
-		close(p->in);
-	buf_free(&p->read);
-	buf_free(&p->written);
-	return outcome;
-}
-
-/* Have len bytes in p->read, or all that are left. */
-static int
-pipe_fill(struct pipe *p, size_t len, struct error *err)
-{
-	return file_fill(p->in, p->from, &p->read, len, err);
-}
-
-static void
-pipe_drop(struct pipe *p, size_t len)
-{
-	buf_drop(&p->read, len);
-	p->done += len;
-	progress_at(&p->bar, p->done);
-}
-
-static int
-pipe_put(struct pipe *p, struct error *err)
-{
-	int rc = file_put(p->out, p->to, buf_str(&p->written), err);
-
-	buf_clear(&p->written);
-	return rc;
-}
 
 /* The data key of an answer, out of its base64. */
 static struct secret *
@@ -260,8 +161,10 @@ unwrap_key(const struct stream_head *head, const struct flags *f, struct secret 
 	return outcome;
 }
 
+/* *whole: bytes of a chunk that is not the last. */
 static enum outcome
-begin_reading(struct pipe *p, const struct flags *f, struct stream **stream, struct error *err)
+begin_reading(struct pipe *p, const struct flags *f, struct stream **stream, size_t *whole,
+    struct error *err)
 {
 	struct stream_head head;
 	struct secret *key = NULL;
@@ -273,36 +176,41 @@ begin_reading(struct pipe *p, const struct flags *f, struct stream **stream, str
 	outcome = unwrap_key(&head, f, &key, err);
 	if (outcome == DONE) {
 		*stream = stream_read(key, &head, (struct str){(char *)p->read.data, len});
-		p->chunk = head.chunk + STREAM_OVERHEAD;
+		*whole = head.chunk + STREAM_OVERHEAD;
 		pipe_drop(p, len);
 	}
 	secret_free(&key);
 	return outcome;
 }
 
+/* Open one chunk, the first in p->read, and pass it on. */
 static int
-read_chunks(struct pipe *p, struct stream *stream, struct error *err)
+read_chunk(struct pipe *p, struct stream *stream, size_t whole, bool *last, struct error *err)
+{
+	size_t len = p->read.len < whole ? p->read.len : whole;
+	struct str chunk = {(char *)p->read.data, len};
+
+	if (len == 0)
+		return error_set(
+		    err, ERR_CORRUPT, "%s is cut off: chunks at its end are missing", p->from);
+	if (stream_get(stream, chunk, last, &p->written, len < whole ? NULL : err) != 0) {
+		error_set(err, ERR_CORRUPT, "it is cut off, or its end was changed");
+		return error_prefix(err, "%s: ", p->from);
+	}
+	pipe_drop(p, len);
+	return pipe_put(p, err);
+}
+
+static int
+read_chunks(struct pipe *p, struct stream *stream, size_t whole, struct error *err)
 {
 	bool last = false;
-	size_t len;
 
-	while (!last) {
-		if (pipe_fill(p, p->chunk, err) != 0)
+	while (!last)
+		if (pipe_fill(p, whole, err) != 0 ||
+		    read_chunk(p, stream, whole, &last, err) != 0)
 			return -1;
-		len = p->read.len < p->chunk ? p->read.len : p->chunk;
-		if (len == 0)
-			return error_set(err, ERR_CORRUPT,
-			    "%s is cut off: chunks at its end are missing", p->from);
-		if (stream_get(stream, (struct str){(char *)p->read.data, len}, &last,
-			&p->written, len < p->chunk ? NULL : err) != 0) {
-			error_set(err, ERR_CORRUPT, "it is cut off, or its end was changed");
-			return error_prefix(err, "%s: ", p->from);
-		}
-		pipe_drop(p, len);
-		if (pipe_put(p, err) != 0)
-			return -1;
-	}
-	if (p->read.len == 0 && pipe_fill(p, 1, err) != 0)
+	if (pipe_fill(p, 1, err) != 0)
 		return -1;
 	return p->read.len == 0
 		   ? 0
@@ -315,10 +223,11 @@ transit_stream_decrypt(const struct flags *f, struct error *err)
 	struct stream *stream = NULL;
 	enum outcome outcome = FAILED;
 	struct pipe p;
+	size_t whole;
 
 	if (pipe_open(&p, f, err) == 0)
-		outcome = begin_reading(&p, f, &stream, err);
-	if (outcome == DONE && read_chunks(&p, stream, err) != 0)
+		outcome = begin_reading(&p, f, &stream, &whole, err);
+	if (outcome == DONE && read_chunks(&p, stream, whole, err) != 0)
 		outcome = FAILED;
 	stream_free(&stream);
 	return pipe_close(&p, outcome, err);

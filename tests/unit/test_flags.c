@@ -17,6 +17,7 @@ static const struct flag own[] = {
     {"cas", FLAG_COUNT, "N", "7", NULL, ""},
     {"ttl", FLAG_TIME, "DURATION", NULL, NULL, ""},
     {"note", FLAG_LIST, "KEY=VALUE", NULL, NULL, ""},
+    {"pair", FLAG_PAIRS, "KEY=VALUE", NULL, NULL, ""},
     {NULL, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -103,6 +104,8 @@ test_refusals(void **state)
 	    {{"-cas=99999999999"}, "-cas"},
 	    {{"-ttl=soon"}, "-ttl"},
 	    {{"-ttl=-5s"}, "-ttl"},
+	    {{"-pair=key"}, "KEY=VALUE"},
+	    {{"-pair==value"}, "KEY=VALUE"},
 	};
 
 	(void)state;

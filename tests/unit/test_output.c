@@ -137,6 +137,44 @@ test_fields(void **state)
 	}
 }
 
+static void
+test_columns(void **state)
+{
+	static const struct column columns[] = {
+	    {"Path", NULL},
+	    {"Type", "type"},
+	    {"TTL", "config.ttl"},
+	    {"Description", "description"},
+	    {NULL, NULL},
+	};
+	static const struct {
+		const char *json, *text;
+	} cases[] = {
+	    {"{}", "Path    Type    TTL    Description\n"
+		   "----    ----    ---    -----------\n"},
+	    {"{\"secret/"
+	     "\":{\"type\":\"kv\",\"config\":{\"ttl\":3600},\"description\":\"a\\u001b\"},"
+	     "\"t/\":{\"type\":\"transit\",\"config\":null,\"description\":\"\"}}",
+		"Path       Type       TTL     Description\n"
+		"----       ----       ---     -----------\n"
+		"secret/    kv         3600    a\\x1b\n"
+		"t/         transit    n/a     n/a\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct arena *arena = arena_new(ARENA, 0, NULL);
+		struct buf out = BUF_INIT;
+
+		output_put_columns(&out, columns,
+		    json_parse(arena, str_of(cases[i].json), &json_limits_body, NULL));
+		buf_put_u8(&out, '\0');
+		assert_string_equal((const char *)out.data, cases[i].text);
+		buf_free(&out);
+		arena_free(arena);
+	}
+}
+
 int
 main(void)
 {
@@ -144,6 +182,7 @@ main(void)
 	    cmocka_unit_test(test_shapes),
 	    cmocka_unit_test(test_titles),
 	    cmocka_unit_test(test_fields),
+	    cmocka_unit_test(test_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

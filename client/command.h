@@ -53,7 +53,7 @@ extern const struct command hublet_commands[], identity_commands[], entity_comma
 extern const struct command status_commands[], operator_commands[], keyring_commands[];
 extern const struct command kv_commands[], kvmeta_commands[];
 extern const struct command transit_commands[], transit_keys_commands[];
-extern const struct command transit_import_commands[];
+extern const struct command transit_import_commands[], attest_commands[];
 extern const struct command rotation_commands[];
 extern const struct command login_commands[], token_commands[], mounts_commands[];
 extern const struct command policy_commands[], role_commands[];

@@ -29,6 +29,7 @@ const struct command *const commands[] = {
     transit_commands,
     transit_keys_commands,
     transit_import_commands,
+    attest_commands,
     rotation_commands,
     login_commands,
     token_commands,

@@ -10,6 +10,7 @@
 #include "client/ask.h"
 #include "client/output.h"
 #include "client/request.h"
+#include "client/transit_show.h"
 #include "client/transit_stream.h"
 
 #define TYPE_FLAG \
@@ -123,6 +124,11 @@ static const struct flag verify_flags[] = {
     FLAGS_END,
 };
 
+static const struct flag usage_flags[] = {
+    TRANSIT_MOUNT_FLAG,
+    FLAGS_END,
+};
+
 static enum outcome
 encrypt(const struct flags *f, struct error *err)
 {
@@ -217,5 +223,9 @@ const struct command transit_commands[] = {
 	"vaultctl transit verify -signature=@invoice.sig invoices invoice.pdf\n"
 	"vaultctl transit verify -hmac=@message.mac billing message.json\n",
 	verify_flags, verify},
+    {"transit usage", "KEY", 1, 1, "Show how often each version was used, and when last",
+	"  A version that nothing decrypts any more can be given up: transit keys config\n"
+	"  -min-decryption-version, then trim.  Data keys count as encrypt, HMACs as sign.\n",
+	"vaultctl transit usage billing\n", usage_flags, transit_show_usage},
     {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},
 };

@@ -68,7 +68,7 @@ make_rest(struct arena *arena, const struct json *data)
 }
 
 static void
-show(const struct answer *a)
+put_key(struct buf *out, const struct answer *a)
 {
 	static const struct column columns[] = {
 	    {"Version", "version"},
@@ -77,31 +77,70 @@ show(const struct answer *a)
 	    {NULL, NULL},
 	};
 	const struct json *rows = make_rows(a->arena, answer_data(a));
-	struct buf out = BUF_INIT;
 
-	output_warnings(a);
-	output_put_table(&out, make_rest(a->arena, answer_data(a)), true);
+	output_put_table(out, make_rest(a->arena, answer_data(a)), true);
 	if (rows->count > 0) {
-		buf_put_u8(&out, '\n');
-		output_put_columns(&out, columns, rows);
+		buf_put_u8(out, '\n');
+		output_put_columns(out, columns, rows);
 	}
-	output_write(&out);
+}
+
+static void
+put_usage(struct buf *out, const struct answer *a)
+{
+	static const struct column columns[] = {
+	    {"Version", NULL},
+	    {"Encrypt", "encrypt"},
+	    {"Decrypt", "decrypt"},
+	    {"Sign", "sign"},
+	    {"Verify", "verify"},
+	    {"Last used", "last_used"},
+	    {"Disabled", "disabled"},
+	    {NULL, NULL},
+	};
+	const struct json *rows = json_find(answer_data(a), "versions");
+
+	if (rows != NULL && rows->count > 0)
+		output_put_columns(out, columns, rows);
+	else
+		buf_put_text(out, "No version that is there was ever used.\n");
+}
+
+static enum outcome
+show(const struct request *request, const struct flags *f,
+    void (*put)(struct buf *out, const struct answer *a), struct error *err)
+{
+	struct buf out = BUF_INIT;
+	struct exchange x;
+	enum outcome outcome = request_ask(request, f, &x, err);
+
+	if (outcome == DONE && x.answer.status == 404) {
+		outcome = ask_nothing(buf_str(&x.path));
+	} else if (outcome == DONE && (output_is_json(f) || flags_text(f, "field") != NULL ||
+					  answer_data(&x.answer) == NULL)) {
+		outcome = output_answer(f, &x.answer, "", err);
+	} else if (outcome == DONE) {
+		output_warnings(&x.answer);
+		put(&out, &x.answer);
+		output_write(&out);
+	}
+	request_end(&x);
+	return outcome;
 }
 
 enum outcome
 transit_show_key(const struct flags *f, struct error *err)
 {
 	static const struct request request = {"GET", "{mount}/keys/{1}", NULL, NULL, NULL};
-	struct exchange x;
-	enum outcome outcome = request_ask(&request, f, &x, err);
 
-	if (outcome == DONE && x.answer.status == 404)
-		outcome = ask_nothing(buf_str(&x.path));
-	else if (outcome == DONE && (output_is_json(f) || flags_text(f, "field") != NULL ||
-					answer_data(&x.answer) == NULL))
-		outcome = output_answer(f, &x.answer, "", err);
-	else if (outcome == DONE)
-		show(&x.answer);
-	request_end(&x);
-	return outcome;
+	return show(&request, f, put_key, err);
+}
+
+enum outcome
+transit_show_usage(const struct flags *f, struct error *err)
+{
+	static const struct request request = {
+	    "GET", "{mount}/keys/{1}/usage", NULL, NULL, NULL};
+
+	return show(&request, f, put_usage, err);
 }

@@ -7,5 +7,6 @@
 #include "client/command.h"
 
 enum outcome transit_show_key(const struct flags *f, struct error *err);
+enum outcome transit_show_usage(const struct flags *f, struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * A command of vaultctl is a row: what it is called, what it takes, what it means, how it is
- * used, and the function that does it.  Usage, help and completion come out of the rows.
+ * used, and the function that does it.  Usage, help, manual and completion come out of the
+ * rows.
  */
 #ifndef CLIENT_COMMAND_H
 #define CLIENT_COMMAND_H

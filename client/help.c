@@ -24,7 +24,7 @@ help_list(FILE *to, const char *prefix)
 	for (const struct command *const *group = commands; *group != NULL; group++)
 		for (const struct command *c = *group; c->name != NULL; c++)
 			if (within(c->name, prefix))
-				fprintf(to, "  %-28s%s\n", c->name, c->summary);
+				fprintf(to, "  %-30s%s\n", c->name, c->summary);
 	fprintf(
 	    to, "\nvaultctl help COMMAND shows one with examples; flags may stand anywhere.\n");
 }

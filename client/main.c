@@ -153,10 +153,22 @@ completion(const struct flags *f, struct error *err)
 	return DONE;
 }
 
+static enum outcome
+manual(const struct flags *f, struct error *err)
+{
+	(void)f;
+	(void)err;
+	help_manual(stdout);
+	return DONE;
+}
+
 const struct command main_commands[] = {
     {"version", "", 0, 0, "Print the version", NULL, "vaultctl version\n", NULL, version},
     {"completion", "bash", 1, 1, "Print a completion script", NULL,
 	"source <(vaultctl completion bash)\n", NULL, completion},
+    {"manual", "", 0, 0, "Print the manual page", NULL,
+	"vaultctl manual >/usr/local/share/man/man1/vaultctl.1\nvaultctl manual | man -l -\n",
+	NULL, manual},
     {"help", "[COMMAND]", 0, NAME_WORDS, "Explain a command, with examples", NULL,
 	"vaultctl help hublet create\n", NULL, help},
     {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},

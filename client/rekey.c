@@ -53,12 +53,13 @@ static const struct {
 static enum outcome
 show_status(const struct flags *f, const struct answer *a, struct error *err)
 {
-	struct json *table = json_new(a->arena, JSON_OBJECT);
 	struct buf out = BUF_INIT;
+	struct json *table;
 
 	if (output_is_json(f) || flags_text(f, "field") != NULL || answer_data(a) == NULL)
 		return output_answer(f, a, "Success!", err);
 	output_warnings(a);
+	table = json_new(a->arena, JSON_OBJECT);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		json_add(a->arena, table, rows[i].title,
 		    json_new_copy(a->arena, find(a, rows[i].field)));

@@ -289,15 +289,19 @@ class Hublet:
         except Refused as e:
             return str(e)
 
-    def ctl(self, *words, who="operator", text=None):
-        """vaultctl as somebody: .returncode, .stdout, .stderr."""
+    def environment(self, who="operator", **more):
+        """What vaultctl needs of it to speak for somebody."""
         env = {"PATH": os.environ["PATH"], "VAULT_ADDR": "https://127.0.0.1:%d" % self.port,
-               "VAULT_CACERT": self.path("ca.pem")}
+               "VAULT_CACERT": self.path("ca.pem"), **more}
         if who is not None:
             env.update(VAULT_CLIENT_CERT=self.path(who + ".pem"),
                        VAULT_CLIENT_KEY=self.path(who + ".key"))
-        return subprocess.run([VAULTCTL, *words], env=env, input=text, capture_output=True,
-                              text=True, timeout=60 * SLOW)
+        return env
+
+    def ctl(self, *words, who="operator", text=None, **more):
+        """vaultctl as somebody: .returncode, .stdout, .stderr.  more goes into its environment."""
+        return subprocess.run([VAULTCTL, *words], env=self.environment(who, **more), input=text,
+                              capture_output=True, text=True, timeout=60 * SLOW)
 
     # -- the vault
 

@@ -27,11 +27,11 @@ struct request {
 	const char *method; /* LIST: the keys of path */
 	const char *path;
 	const char *success; /* printed when the answer has no body; or NULL */
-	const char
-	    *members; /* what the arguments are in the body (client/members.h); or NULL */
+	const char *members; /* what the arguments are (client/members.h); or NULL */
 	/*
 	 * The member of the answer's data that is the result: printed alone, or written to the
-	 * file of the flag -out; "=NAME": the bytes that it is the base64 of.  NULL: all of it.
+	 * file of the flag -out, whatever -format and -field say; "=NAME": the bytes that it is
+	 * the base64 of.  NULL: all of the data.
 	 */
 	const char *result;
 };

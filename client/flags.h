@@ -29,8 +29,7 @@ struct flag {
 	const char *otherwise; /* what counts when it is not given; NULL: nothing */
 	const char *env;       /* the environment variable that may give it, or NULL */
 	const char *help;
-	const char
-	    *member; /* what it is in a request's body (client/members.h); NULL: nothing */
+	const char *member; /* of a request (client/members.h); NULL: none */
 };
 
 #define FLAGS_GIVEN 64

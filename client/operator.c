@@ -199,5 +199,8 @@ const struct command operator_commands[] = {
 	restore_policy_flags, restore_policy},
     {"operator seal", "", 0, 0, "Seal the vault: its keys are wiped, nothing is served", NULL,
 	"vaultctl operator seal\n", NULL, seal},
+    {"operator step-down", "", 0, 0, "Have another node act, where there is one", NULL,
+	"vaultctl operator step-down\n", NULL, NULL,
+	{"PUT", "sys/step-down", "Success! Stepped down.", NULL, NULL}},
     {NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},
 };

@@ -153,6 +153,22 @@ show_result(
 	return outcome;
 }
 
+/* The result alone, and not more or another field. */
+static bool
+wants_result(const struct flags *f)
+{
+	return flags_text(f, "out") != NULL ||
+	       (!output_is_json(f) && flags_text(f, "field") == NULL);
+}
+
+static bool
+is_wrapped(const struct answer *a)
+{
+	const struct json *info = json_find(a->json, "wrap_info");
+
+	return info != NULL && info->type == JSON_OBJECT;
+}
+
 static enum outcome
 show(
     const struct request *r, const struct flags *f, const struct exchange *x, struct error *err)
@@ -162,9 +178,7 @@ show(
 
 	if (x->answer.status == 404 && answer_data(&x->answer) == NULL)
 		return ask_nothing(buf_str(&x->path));
-	if (r->result != NULL && !output_is_json(f) && flags_text(f, "field") == NULL &&
-	    json_find(x->answer.json, "wrap_info") != NULL &&
-	    json_find(x->answer.json, "wrap_info")->type == JSON_NULL)
+	if (r->result != NULL && wants_result(f) && !is_wrapped(&x->answer))
 		return show_result(r, f, &x->answer, err);
 	request_fill(&success, r->success != NULL ? r->success : "Success!", f);
 	buf_put_u8(&success, '\0');

@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include "base/clock.h"
 #include "client/certs.h"
@@ -126,6 +129,78 @@ test_no_identity(void **state)
 	credential_free(&ca);
 }
 
+/* A request in PEM for that key, which signs it with another when that is given. */
+static struct buf
+request_of(EVP_PKEY *key, EVP_PKEY *signer)
+{
+	X509_REQ *request = X509_REQ_new();
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct buf pem = BUF_INIT;
+	char *text;
+	long len;
+
+	X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_ASC,
+	    (const unsigned char *)"operator", -1, -1, 0);
+	assert_int_equal(X509_REQ_set_pubkey(request, key), 1);
+	assert_true(X509_REQ_sign(request, signer, NULL) > 0);
+	assert_int_equal(PEM_write_bio_X509_REQ(bio, request), 1);
+	len = BIO_get_mem_data(bio, &text);
+	buf_put(&pem, text, (size_t)len);
+	BIO_free(bio);
+	X509_REQ_free(request);
+	return pem;
+}
+
+/* A key that is elsewhere gets the names that were wished, not those of its request. */
+static void
+test_certify(void **state)
+{
+	const struct credential_wish wish = service(NULL);
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	struct buf pem = request_of(key, key);
+	struct credential *ca = make_ca(),
+			  *made = credential_certify(buf_str(&pem), &wish, ca, NULL);
+	struct identity *id;
+
+	(void)state;
+	assert_non_null(made);
+	id = judge(made, ca);
+	assert_non_null(id);
+	assert_true(str_is(id->id, URI));
+	assert_true(str_is(id->common_name, "billing"));
+	identity_free(&id);
+	credential_free(&made);
+	credential_free(&ca);
+	buf_free(&pem);
+	EVP_PKEY_free(key);
+}
+
+/* Who asks must hold the key. */
+static void
+test_certify_refusals(void **state)
+{
+	const struct credential_wish wish = service(NULL);
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	EVP_PKEY *other = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	struct buf pem = request_of(key, other);
+	const struct str texts[] = {buf_str(&pem), str_of(""),
+	    str_of("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n"
+		   "-----END CERTIFICATE REQUEST-----\n")};
+	struct credential *ca = make_ca();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct error err = ERROR_INIT;
+
+		assert_null(credential_certify(texts[i], &wish, ca, &err));
+		assert_int_equal(err.code, ERR_INVALID);
+	}
+	credential_free(&ca);
+	buf_free(&pem);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+}
+
 static void
 test_refusals(void **state)
 {
@@ -203,6 +278,8 @@ main(void)
 	    cmocka_unit_test(test_identity_of_each_key_type),
 	    cmocka_unit_test(test_no_identity),
 	    cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_certify),
+	    cmocka_unit_test(test_certify_refusals),
 	    cmocka_unit_test(test_long_name),
 	    cmocka_unit_test(test_files),
 	};

@@ -10,6 +10,7 @@
 #include "client/ask.h"
 #include "client/output.h"
 #include "client/request.h"
+#include "client/transit_lines.h"
 #include "client/transit_show.h"
 #include "client/transit_stream.h"
 
@@ -31,6 +32,7 @@ static const struct flag encrypt_flags[] = {
     TRANSIT_VERSION_FLAG,
     TYPE_FLAG,
     STREAM_FLAG,
+    TRANSIT_LINES_FLAG,
     TRANSIT_OUT_FLAGS,
     FLAGS_END,
 };
@@ -40,6 +42,7 @@ static const struct flag decrypt_flags[] = {
     TRANSIT_CONTEXT_FLAG,
     TRANSIT_AD_FLAG,
     STREAM_FLAG,
+    TRANSIT_LINES_FLAG,
     TRANSIT_OUT_FLAGS,
     FLAGS_END,
 };
@@ -48,6 +51,7 @@ static const struct flag rewrap_flags[] = {
     TRANSIT_MOUNT_FLAG,
     TRANSIT_CONTEXT_FLAG,
     TRANSIT_VERSION_FLAG,
+    TRANSIT_LINES_FLAG,
     TRANSIT_OUT_FLAGS,
     FLAGS_END,
 };
@@ -88,6 +92,7 @@ static const struct flag hmac_flags[] = {
     {"algorithm", FLAG_TEXT, "NAME", NULL, NULL, "as sha2-256, which it is when left out",
 	"algorithm"},
     TRANSIT_VERSION_FLAG,
+    TRANSIT_LINES_FLAG,
     TRANSIT_OUT_FLAGS,
     FLAGS_END,
 };
@@ -111,6 +116,7 @@ static const struct flag sign_flags[] = {
     TRANSIT_CONTEXT_FLAG,
     TRANSIT_VERSION_FLAG,
     SIGNING_FLAGS,
+    TRANSIT_LINES_FLAG,
     TRANSIT_OUT_FLAGS,
     FLAGS_END,
 };
@@ -129,14 +135,32 @@ static const struct flag usage_flags[] = {
     FLAGS_END,
 };
 
+/* In one request, or line by line. */
+static enum outcome
+run(const struct request *request, const struct flags *f, struct error *err)
+{
+	return flags_on(f, "lines") ? transit_lines(request, f, err)
+				    : request_run(request, f, err);
+}
+
+static int
+refuse_both(const struct flags *f, struct error *err)
+{
+	if (!flags_on(f, "stream") || !flags_on(f, "lines"))
+		return 0;
+	return error_set(
+	    err, ERR_INVALID, "-stream takes the file as one, -lines by its lines");
+}
+
 static enum outcome
 encrypt(const struct flags *f, struct error *err)
 {
 	static const struct request request = {
 	    "PUT", "{mount}/encrypt/{1}", NULL, "- =plaintext", "ciphertext"};
 
-	return flags_on(f, "stream") ? transit_stream_encrypt(f, err)
-				     : request_run(&request, f, err);
+	if (refuse_both(f, err) != 0)
+		return FAILED;
+	return flags_on(f, "stream") ? transit_stream_encrypt(f, err) : run(&request, f, err);
 }
 
 static enum outcome
@@ -145,8 +169,36 @@ decrypt(const struct flags *f, struct error *err)
 	static const struct request request = {
 	    "PUT", "{mount}/decrypt/{1}", NULL, "- <ciphertext", "=plaintext"};
 
-	return flags_on(f, "stream") ? transit_stream_decrypt(f, err)
-				     : request_run(&request, f, err);
+	if (refuse_both(f, err) != 0)
+		return FAILED;
+	return flags_on(f, "stream") ? transit_stream_decrypt(f, err) : run(&request, f, err);
+}
+
+static enum outcome
+rewrap(const struct flags *f, struct error *err)
+{
+	static const struct request request = {
+	    "PUT", "{mount}/rewrap/{1}", NULL, "- <ciphertext", "ciphertext"};
+
+	return run(&request, f, err);
+}
+
+static enum outcome
+hmac(const struct flags *f, struct error *err)
+{
+	static const struct request request = {
+	    "PUT", "{mount}/hmac/{1}", NULL, "- =input", "hmac"};
+
+	return run(&request, f, err);
+}
+
+static enum outcome
+sign(const struct flags *f, struct error *err)
+{
+	static const struct request request = {
+	    "PUT", "{mount}/sign/{1}", NULL, "- =input", "signature"};
+
+	return run(&request, f, err);
 }
 
 /* Exit code 0: it is; 2: it is not. */
@@ -181,11 +233,13 @@ const struct command transit_commands[] = {
 	"  Without FILE it reads standard input.  With -stream what comes out is binary, and "
 	"17\n"
 	"  bytes in 65536 longer: a data key encrypts it here, and what the named key made of\n"
-	"  that data key stands in front (the format: keys/stream.h).\n",
+	"  that data key stands in front (the format: keys/stream.h).  With -lines each line is\n"
+	"  encrypted by itself; lines that fail are named on standard error.\n",
 	"vaultctl transit encrypt billing card.txt\n"
 	"printf 4111111111111111 | vaultctl transit encrypt -context=customer-7 customers\n"
 	"vaultctl transit encrypt -stream -out=backup.tar.enc billing backup.tar\n"
-	"pg_dump accounts | vaultctl transit encrypt -stream billing >accounts.enc\n",
+	"pg_dump accounts | vaultctl transit encrypt -stream billing >accounts.enc\n"
+	"vaultctl transit encrypt -lines -out=cards.enc billing cards.txt\n",
 	encrypt_flags, encrypt},
     {"transit decrypt", "KEY [FILE]", 1, 2, "Decrypt what a named key encrypted",
 	"  Without FILE it reads standard input.  With -stream and -out nothing is there "
@@ -198,8 +252,8 @@ const struct command transit_commands[] = {
 	decrypt_flags, decrypt},
     {"transit rewrap", "KEY [FILE]", 1, 2, "Encrypt anew with the latest version",
 	"  The plaintext stays in the vault.\n",
-	"vaultctl transit rewrap -out=card.enc -replace billing card.enc\n", rewrap_flags, NULL,
-	{"PUT", "{mount}/rewrap/{1}", NULL, "- <ciphertext", "ciphertext"}},
+	"vaultctl transit rewrap -out=card.enc -replace billing card.enc\n", rewrap_flags,
+	rewrap},
     {"transit datakey", "plaintext|wrapped KEY", 2, 2, "Make a data key",
 	"  plaintext gives it in the clear too; wrapped only as the named key encrypted it.\n",
 	"vaultctl transit datakey wrapped billing\n"
@@ -212,12 +266,11 @@ const struct command transit_commands[] = {
 	"vaultctl transit hash -algorithm=sha3-256 contract.pdf\n", hash_flags, NULL,
 	{"PUT", "{mount}/hash", NULL, "=input", "sum"}},
     {"transit hmac", "KEY [FILE]", 1, 2, "Make the HMAC of a file with a named key", NULL,
-	"vaultctl transit hmac billing message.json\n", hmac_flags, NULL,
-	{"PUT", "{mount}/hmac/{1}", NULL, "- =input", "hmac"}},
+	"vaultctl transit hmac billing message.json\n", hmac_flags, hmac},
     {"transit sign", "KEY [FILE]", 1, 2, "Sign a file with a named key", NULL,
 	"vaultctl transit sign -out=invoice.sig invoices invoice.pdf\n"
 	"openssl dgst -sha256 -binary big.iso | vaultctl transit sign -prehashed invoices\n",
-	sign_flags, NULL, {"PUT", "{mount}/sign/{1}", NULL, "- =input", "signature"}},
+	sign_flags, sign},
     {"transit verify", "KEY [FILE]", 1, 2, "Check a signature or an HMAC of a file",
 	"  Exit code 0: it is right; 2: it is not.\n",
 	"vaultctl transit verify -signature=@invoice.sig invoices invoice.pdf\n"

@@ -62,6 +62,22 @@ check("a signature of something else is not valid, and the exit code says so",
 refused("verify without anything to verify", "-signature or -hmac", "transit", "verify", "invoices",
         status=1, text="x")
 
+# ---- line by line
+
+good = h.ctl("transit", "encrypt", "-lines", "billing", text="one\ntwo\n").stdout.splitlines()
+said = h.ctl("transit", "decrypt", "-lines", "billing",
+             text="\n".join([good[0], "vault:v1:AAAA", good[1], "nonsense"]))
+check("of a batch the lines that fail are named, and the others come", said.returncode == 2 and
+      said.stdout == "one\n\ntwo\n\n" and "line 2: invalid ciphertext" in said.stderr and
+      "line 4: invalid ciphertext: no prefix" in said.stderr, said)
+refused("a batch under another key", "Code: ", "transit", "encrypt", "-lines", "nobody", text="x\n",
+        who="mailer")
+refused("a line that is too long for a request", "line 2 has more", "transit", "encrypt", "-lines",
+        "-out=" + h.path("lines.enc"), "billing", put("lines", b"x\n" + b"y" * 300000), status=1)
+check("nothing is left of a batch that was broken off", not os.path.exists(h.path("lines.enc")))
+refused("as lines and as a stream", "-stream takes", "transit", "encrypt", "-lines", "-stream",
+        "billing", text="x", status=1)
+
 # ---- what stands in the command line
 
 refused("plaintext is no argument", "No such file", "transit", "encrypt", "billing", "4111",

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A stream that was cut, changed, reordered or made for another key leaves nothing, and says why."""
+import base64
 import os
 import subprocess
 import sys
@@ -62,6 +63,14 @@ for what, data, why in CASES:
     check("%s: nothing is left of it" % what,
           not [name for name in os.listdir(h.dir) if name.startswith("out")])
 
+wrapped = secretstream.read_head(good)[2]
+key = base64.b64decode(h.post("transit/decrypt/billing", {"ciphertext": wrapped}).data["plaintext"])
+whole = secretstream.write(key, b"transit/billing", wrapped.encode(), bytes(24), 10, b"x" * 30)
+check("a stream whose last chunk is whole opens", stream("decrypt", "billing", input=whole).stdout
+      == b"x" * 30)
+said = stream("decrypt", "-out=" + h.path("out"), "billing", input=whole + b"x")
+check("and nothing may follow it", said.returncode == 1 and b"behind its end" in said.stderr and
+      not os.path.exists(h.path("out")), said.stderr)
 whole = secretstream.write(bytes(32), b"transit/billing", b"vault:v1:AAAA", bytes(24), 1000, b"x")
 said = stream("decrypt", "-out=" + h.path("out"), "billing", input=whole)
 check("a data key that the vault did not wrap: refused by the vault", said.returncode == 2 and

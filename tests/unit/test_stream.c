@@ -19,6 +19,10 @@
 	"563e2ccd8121cbffad2c2ddecab330b794ed69b3681b" \
 	"90d1185ade8a0a0d63af9e8f53b6289506e05e82a93a" \
 	"cb95685ee3fdcac8cc3ae9afdb039471fb8a80"
+/* The same key and nonce, "a cus" with the tag PUSH (1), "t" with FINAL. */
+#define OTHER_TAG \
+	"0ca2b8239c78026b9a27aad58bfbc1829dd65dffe9b4" \
+	"8171a57db01d12f1d96632ba6941bfab89db"
 
 static struct str
 part(const struct buf *b, size_t from, size_t len)
@@ -83,6 +87,18 @@ test_known_answer(void **state)
 	assert_true(opens(KEY, buf_str(&bytes), &text));
 	assert_true(str_is(buf_str(&text), TEXT));
 	assert_false(opens(OTHER_KEY, buf_str(&bytes), &text));
+	buf_free(&bytes), buf_free(&text);
+}
+
+/* What is authentic and still not of the format. */
+static void
+test_other_tags(void **state)
+{
+	struct buf bytes = bytes_of(HEAD OTHER_TAG), text = BUF_INIT;
+
+	(void)state;
+	assert_false(opens(KEY, buf_str(&bytes), &text));
+	assert_int_equal(text.len, 0);
 	buf_free(&bytes), buf_free(&text);
 }
 
@@ -251,6 +267,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_known_answer),
+	    cmocka_unit_test(test_other_tags),
 	    cmocka_unit_test(test_what_was_written_opens),
 	    cmocka_unit_test(test_no_two_streams_are_alike),
 	    cmocka_unit_test(test_every_changed_byte_shows),

@@ -143,7 +143,7 @@ flags_on(const struct flags *f, const char *name)
 {
 	const char *value = flags_text(f, name);
 
-	return value != NULL && strcmp(value, "true") == 0;
+	return value != NULL && (strcmp(value, "true") == 0 || strcmp(value, "1") == 0);
 }
 
 int64_t

@@ -57,7 +57,7 @@ int flags_parse(struct flags *f, const struct flag *own, const struct flag *comm
  * empty), else what its row says; NULL when there is none.  A name in no table is fatal.
  */
 const char *flags_text(const struct flags *f, const char *name);
-bool flags_on(const struct flags *f, const char *name);
+bool flags_on(const struct flags *f, const char *name); /* from the environment also "1" */
 
 /* Of a count; `missing` when there is none. */
 int64_t flags_count(const struct flags *f, const char *name, int64_t missing);

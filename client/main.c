@@ -51,7 +51,7 @@ const struct flag common_flags[] = {
     {"tls-server-name", FLAG_TEXT, "NAME", NULL, "VAULT_TLS_SERVER_NAME",
 	"the name in its certificate, when that is not the address"},
     {"namespace", FLAG_TEXT, "NAME", NULL, "VAULT_NAMESPACE", "there is only root"},
-    {"no-token", FLAG_SWITCH, NULL, NULL, NULL,
+    {"no-token", FLAG_SWITCH, NULL, NULL, "VAULTCTL_NO_TOKEN",
 	"send no token, neither VAULT_TOKEN's nor that of ~/.vault-token"},
     {"wrap-ttl", FLAG_TIME, "DURATION", NULL, "VAULT_WRAP_TTL", "wrap the answer"},
     {"format", FLAG_TEXT, "FORMAT", "table", "VAULT_FORMAT", "table or json"},

@@ -11,6 +11,7 @@ vaultd=$build/vaultd
 vaultctl=$build/vaultctl
 server=
 export PATH="$build:$PATH"
+export VAULTCTL_NO_TOKEN=true # what lies in ~/.vault-token is another vault's
 
 bold= plain=
 [ -t 1 ] && bold=$'\033[1m' plain=$'\033[0m'

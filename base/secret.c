@@ -20,6 +20,14 @@
 
 #define DEFAULT_SIZE ((size_t)256 * 1024)
 
+/* Until sodium_init has looked at the processor, libsodium uses its slowest code. */
+__attribute__((constructor)) static void
+choose_implementation(void)
+{
+	if (sodium_init() < 0)
+		fatal("libsodium cannot start");
+}
+
 struct secret {
 	size_t len;
 	_Alignas(16) uint8_t bytes[];

@@ -9,14 +9,6 @@
 #include "base/reveal.h"
 #include "keys/aead.h"
 
-/* Until sodium_init has looked at the processor, libsodium uses its slowest code. */
-__attribute__((constructor)) static void
-choose_implementation(void)
-{
-	if (sodium_init() < 0)
-		fatal("libsodium cannot start");
-}
-
 static const uint8_t *
 key_bytes(const struct secret *key)
 {

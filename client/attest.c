@@ -75,8 +75,13 @@ enrol(const struct flags *f, struct error *err)
 	struct buf chain = BUF_INIT;
 	const struct json *csr;
 	struct exchange x;
-	enum outcome outcome = request_ask(&request, f, &x, err);
+	enum outcome outcome;
 
+	if (flags_count(f, "days", 0) == 0) {
+		error_set(err, ERR_INVALID, "-days is at least 1");
+		return FAILED;
+	}
+	outcome = request_ask(&request, f, &x, err);
 	if (outcome == DONE) {
 		csr = json_find(answer_data(&x.answer), "csr");
 		if (csr == NULL || csr->type != JSON_STRING)
@@ -109,7 +114,8 @@ attest(const struct flags *f, struct error *err)
 
 	if (outcome == DONE && x.answer.status == 404) {
 		outcome = ask_nothing(buf_str(&x.path));
-	} else if (outcome == DONE && flags_text(f, "field") != NULL) {
+	} else if (outcome == DONE &&
+		   (flags_text(f, "field") != NULL || answer_data(&x.answer) == NULL)) {
 		outcome = output_answer(f, &x.answer, "", err);
 	} else if (outcome == DONE) {
 		output_put_json(&paper, answer_data(&x.answer));

@@ -39,8 +39,7 @@ list(const struct flags *f, const char *path, struct error *err)
 	const struct json *mounts = answer_data(&x.answer);
 
 	if (outcome == DONE && mounts == NULL) {
-		error_set(err, ERR_INVALID, "the answer holds no mounts");
-		outcome = FAILED;
+		outcome = output_answer(f, &x.answer, "", err);
 	} else if (outcome == DONE) {
 		if (output_is_json(f))
 			output_put_json(&out, mounts);

@@ -58,7 +58,8 @@ run(const struct flags *f, const char *path, const char *member, const struct co
 	struct exchange x;
 	enum outcome outcome = request_ask(&request, f, &x, err);
 
-	if (outcome == DONE && (output_is_json(f) || flags_text(f, "field") != NULL))
+	if (outcome == DONE && (output_is_json(f) || flags_text(f, "field") != NULL ||
+				   answer_data(&x.answer) == NULL))
 		outcome = output_answer(f, &x.answer, "Nothing.", err);
 	else if (outcome == DONE)
 		show(&x.answer, member, columns);

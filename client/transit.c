@@ -216,7 +216,9 @@ verify(const struct flags *f, struct error *err)
 		return FAILED;
 	}
 	outcome = request_ask(&request, f, &x, err);
-	if (outcome == DONE) {
+	if (outcome == DONE && answer_data(&x.answer) == NULL) {
+		outcome = output_answer(f, &x.answer, "", err);
+	} else if (outcome == DONE) {
 		valid = json_find(answer_data(&x.answer), "valid");
 		outcome = valid != NULL && valid->type == JSON_TRUE ? DONE : REFUSED;
 		if (output_is_json(f) || flags_text(f, "field") != NULL)
@@ -233,7 +235,8 @@ const struct command transit_commands[] = {
 	"  Without FILE it reads standard input.  With -stream what comes out is binary, and "
 	"17\n"
 	"  bytes in 65536 longer: a data key encrypts it here, and what the named key made of\n"
-	"  that data key stands in front (the format: keys/stream.h).  With -lines each line is\n"
+	"  that data key stands in front (the format: keys/stream.h).  With -lines each line "
+	"is\n"
 	"  encrypted by itself; lines that fail are named on standard error.\n",
 	"vaultctl transit encrypt billing card.txt\n"
 	"printf 4111111111111111 | vaultctl transit encrypt -context=customer-7 customers\n"

@@ -129,5 +129,6 @@ refused("no paper at all", "no paper", *verify, put("none", b"{}"), status=1)
 said = h.ctl("attest", "enrol", "-ca=" + other.path("ca.pem"), "-ca-key=" + other.path("ca.key"))
 check("another Hublet's CA cannot enrol the vault", said.returncode == 2 and
       "Code: 400" in said.stderr, said)
+refused("a certificate for no time", "at least 1", "attest", "enrol", "-days=0", status=1)
 refused("nor can who may not", "permission denied", "attest", "enrol", "-ca=" + h.path("ca.pem"),
         "-ca-key=" + h.path("ca.key"), who="mailer")

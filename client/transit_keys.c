@@ -17,6 +17,12 @@ static const struct flag mount_flags[] = {
     FLAGS_END,
 };
 
+static const struct flag read_flags[] = {
+    TRANSIT_MOUNT_FLAG,
+    TRANSIT_CONTEXT_FLAG,
+    FLAGS_END,
+};
+
 static const struct flag create_flags[] = {
     TRANSIT_MOUNT_FLAG,
     {"type", FLAG_TEXT, "TYPE", NULL, NULL,
@@ -39,7 +45,7 @@ static const struct flag config_flags[] = {
     {"min-decryption-version", FLAG_COUNT, "N", NULL, NULL,
 	"older versions decrypt and verify nothing", "min_decryption_version"},
     {"min-encryption-version", FLAG_COUNT, "N", NULL, NULL,
-	"older versions encrypt and sign nothing; 0: the latest alone",
+	"older versions encrypt and sign nothing; 0: any may be asked for",
 	"min_encryption_version"},
     {"deletion-allowed", FLAG_SWITCH, NULL, NULL, NULL, "the key may be deleted",
 	"deletion_allowed"},
@@ -99,7 +105,9 @@ const struct command transit_keys_commands[] = {
 	"vaultctl transit keys create -derived customers\n",
 	create_flags, NULL, {"PUT", KEY_PATH, "Success! Made key: {1}", NULL, NULL}},
     {"transit keys read", "KEY", 1, 1, "Show a named key and its versions", NULL,
-	"vaultctl transit keys read billing\n", mount_flags, transit_show_key},
+	"vaultctl transit keys read billing\n"
+	"vaultctl transit keys read -format=json -context=customer-7 customers\n",
+	read_flags, transit_show_key},
     {"transit keys config", "KEY", 1, 1, "Change what a named key allows", NULL,
 	"vaultctl transit keys config -min-decryption-version=3 billing\n"
 	"vaultctl transit keys config -deletion-allowed old\n"

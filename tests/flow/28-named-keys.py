@@ -129,13 +129,17 @@ result("keys", "config", "-min-decryption-version=2", "-deletion-allowed", "bill
 said = result("keys", "read", "billing")
 check("keys read shows it version by version", "min_decryption_version    2" in said and
       "\n2          20" in said and "\n1          20" not in said, said)
+result("keys", "create", "-type=ed25519", "-derived", "signers")
+signers = [json.loads(result("keys", "read", "-format=json", "-context=" + who, "signers"))["data"]
+           ["keys"]["1"]["public_key"] for who in ("7", "8")]
+check("a derived key has a public key for each context", len(set(signers)) == 2, signers)
 result("keys", "disable", "invoices", "1")
 check("and which are disabled", "    true" in result("keys", "read", "invoices").splitlines()[-1])
 result("keys", "enable", "invoices", "1")
 result("keys", "config", "-min-encryption-version=2", "billing")
 result("keys", "trim", "-min-available-version=2", "billing")
 check("keys list names them", set(result("keys", "list").split()[2:]) == {
-    "billing", "customers", "fresh", "invoices"})
+    "billing", "customers", "fresh", "invoices", "signers"})
 result("keys", "soft-delete", "billing")
 check("a soft-deleted key is not used", transit("encrypt", "billing", text="x").returncode == 2)
 result("keys", "restore", "billing")

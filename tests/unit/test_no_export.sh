@@ -45,7 +45,6 @@ sharebox_new sharebox_open sharebox_public sharebox_put sharebox_seal
 sign_find_marshaling sign_find_salt sign_find_scheme
 token_accessor token_draw token_open token_seal
 stream_begins stream_free stream_get stream_parse stream_put stream_read stream_write
-token_accessor token_open token_seal
 trail_end trail_equal trail_follow trail_get trail_get_checkpoint trail_get_hex trail_put
 trail_put_checkpoint trail_put_hex trail_read trail_sign trail_verify
 vault_text_decode vault_text_format vault_text_parse

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the Debian packages that are missing, and nothing else.
-# usage: deps.sh build|run|check|fuzz|bench ...       what they are needed for
+# usage: deps.sh build|run|check|clients|fuzz|bench ...       what they are needed for
 set -u
 
 # clang's runtime for libFuzzer and the sanitizers is a package that carries its version.
@@ -13,6 +13,7 @@ build="gcc make libc6-dev libssl-dev libsodium-dev libmicrohttpd-dev liblmdb-dev
 	libseccomp-dev libcurl4-openssl-dev"
 run="curl"
 check="curl libcmocka-dev libjansson-dev python3 openssl valgrind clang"
+clients="python3-venv"
 fuzz="clang libclang-rt-$clang-dev"
 bench="python3 nginx-light"
 
@@ -27,9 +28,10 @@ for purpose; do
 	build) wanted="$wanted $build" ;;
 	run) wanted="$wanted $run" ;;
 	check) wanted="$wanted $check" ;;
+	clients) wanted="$wanted $clients" ;;
 	fuzz) wanted="$wanted $fuzz" ;;
 	bench) wanted="$wanted $bench" ;;
-	*) fail "$purpose: build, run, check, fuzz or bench" ;;
+	*) fail "$purpose: build, run, check, clients, fuzz or bench" ;;
 	esac
 done
 command -v dpkg-query >/dev/null ||

@@ -81,6 +81,7 @@ def tell(name, needs, make):
     h = hublet.ready()
     h.policy("everything", EVERYTHING)
     h.role("operators", "operator/*", "everything")
+    h.role("mailer", "svc/mailer", [])
     try:
         return run(command, folder, env=dict(
             os.environ, HUBLET=h.dir, VAULT_ADDR="https://localhost:%d" % h.port,

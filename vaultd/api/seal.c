@@ -161,6 +161,10 @@ api_health(struct call *c, struct error *err)
 	json_put_bool(&w, "initialized", state != VAULT_EMPTY);
 	json_put_bool(&w, "sealed", state != VAULT_OPEN);
 	json_put_bool(&w, "standby", state != VAULT_OPEN);
+	/* One of the two forks sends it, and clients of that one may refuse a reply without; the
+	 * other does not.  Those that want it send Accept. */
+	if (c->accept.at != NULL)
+		json_put_bool(&w, "performance_standby", false);
 	json_put_text(&w, "replication_performance_mode", mode);
 	json_put_text(&w, "replication_dr_mode", mode);
 	json_put_int(&w, "server_time_utc", c->now / CLOCK_SECOND);

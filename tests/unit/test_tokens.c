@@ -161,11 +161,11 @@ test_revoking(void **state)
 
 	(void)state;
 	assert_int_equal(tokens_find(NULL, buf_str(&stored), &found), 0);
-	assert_int_equal(tokens_revoke(NULL, &found, false, wall, &err), 0);
+	assert_int_equal(tokens_revoke(NULL, &found, 0, wall, &err), 0);
 	tokens_release(&found);
 	assert_int_equal(tokens_find(NULL, buf_str(&stored), &found), -1);
 	assert_int_equal(tokens_find(NULL, buf_str(&text), &t), 0);
-	assert_int_equal(tokens_revoke(NULL, &t, false, wall, &err), 0);
+	assert_int_equal(tokens_revoke(NULL, &t, 0, wall, &err), 0);
 	tokens_release(&t);
 	assert_int_equal(owner().stored, 0);
 	assert_int_equal(owner().denied, 1);
@@ -192,7 +192,7 @@ test_too_many_denials_end_all_logins(void **state)
 	assert_int_equal(tokens_deny(NULL, str_of(t.accessor), str_of(OWNER), wall, &err), -1);
 	assert_int_equal(err.code, ERR_LIMIT);
 	assert_int_equal(tokens_find(NULL, buf_str(&text), &t), 0);
-	assert_int_equal(tokens_revoke(NULL, &t, false, wall, &err), 0);
+	assert_int_equal(tokens_revoke(NULL, &t, 0, wall, &err), 0);
 	tokens_release(&t);
 	assert_int_equal(owner().epoch, 1);
 	assert_int_equal(owner().denied, 0);
@@ -265,7 +265,7 @@ test_what_it_held_goes_with_it(void **state)
 	}
 	wrapped_put(records, str_of(t.accessor), str_of("body"));
 	commit();
-	assert_int_equal(tokens_revoke(NULL, &t, false, wall, &err), 0);
+	assert_int_equal(tokens_revoke(NULL, &t, 0, wall, &err), 0);
 	for (unsigned i = 0; i < 5; i++) {
 		pass(AGENDA_BUCKET);
 		run_chore();

@@ -37,6 +37,20 @@ lease_least(int64_t a, int64_t b)
 }
 
 int64_t
+lease_end_of_all(const struct call *c)
+{
+	int64_t most = 0;
+
+	for (unsigned i = 0; i < mounts_count(c->mounts); i++) {
+		const struct mount *m = mounts_at(c->mounts, i);
+
+		if (str_starts(m->path, "auth/") && mount_max_ttl(m) > most)
+			most = mount_max_ttl(m);
+	}
+	return c->now + most * CLOCK_SECOND;
+}
+
+int64_t
 lease_from_now(struct call *c, const struct mount *mount, const struct lease *l)
 {
 	int64_t ceiling = lease_least(mount_max_ttl(mount) * CLOCK_SECOND, l->max);

@@ -21,6 +21,9 @@ struct lease {
  */
 int64_t lease_from_now(struct call *c, const struct mount *mount, const struct lease *l);
 
+/* The wall time when the last token that was made or renewed until now must have expired. */
+int64_t lease_end_of_all(const struct call *c);
+
 /* The lesser of two of which 0 is none. */
 int64_t lease_least(int64_t a, int64_t b);
 

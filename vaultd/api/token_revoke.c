@@ -5,12 +5,14 @@
 
 #include <string.h>
 
+#include "vaultd/api/lease.h"
+
 static int
 revoke(struct call *c, struct token *t, bool orphan, struct error *err)
 {
 	if ((t->claims.flags & CLAIMS_BATCH) != 0)
 		return call_refuse(c, 400, "batch tokens cannot be revoked");
-	return tokens_revoke(c->vault, t, orphan, c->now, err);
+	return tokens_revoke(c->vault, t, orphan ? lease_end_of_all(c) : 0, c->now, err);
 }
 
 int
@@ -75,7 +77,7 @@ static int
 deny(struct call *c, struct str accessor, struct error *err)
 {
 	if (is_accessor(accessor) && tokens_deny(c->vault, accessor, c->peer->identity->id,
-		c->now, err) != 0)
+		lease_end_of_all(c), err) != 0)
 		return -1;
 	call_warn(c, "No token found with this accessor");
 	return 0;

@@ -33,7 +33,7 @@ take(struct call *c, struct token *t, struct buf *body, struct error *err)
 {
 	if (wrapped_get(c->records, str_of(t->accessor), body, err) != 0)
 		return -1;
-	return tokens_revoke(c->vault, t, false, c->now, err);
+	return tokens_revoke(c->vault, t, 0, c->now, err);
 }
 
 int

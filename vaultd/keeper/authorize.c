@@ -62,7 +62,7 @@ authorize_end(struct call *c)
 
 	if (tokens_find(c->vault, c->token, &t) != 0)
 		return;
-	if (tokens_revoke(c->vault, &t, false, c->now, &err) != 0)
+	if (tokens_revoke(c->vault, &t, 0, c->now, &err) != 0)
 		log_error("a token outlived its last use: %s", err.text);
 	tokens_release(&t);
 }

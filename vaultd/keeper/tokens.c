@@ -217,13 +217,13 @@ end_log_in(struct vault *v, struct token *t, struct owner *o)
 }
 
 int
-tokens_revoke(struct vault *v, struct token *t, bool orphaned, int64_t wall, struct error *err)
+tokens_revoke(struct vault *v, struct token *t, int64_t heirs, int64_t wall, struct error *err)
 {
 	struct owner o;
 
-	if (orphaned) {
+	if (heirs > 0) {
 		t->claims.flags |= CLAIMS_HEIR;
-		t->claims.expires = wall + TOKENS_MAX_TTL;
+		t->claims.expires = heirs;
 		if (tokens_store(v, t, err) != 0)
 			return -1;
 	} else if (owners_get(vault_records(v), t->claims.owner, &o, err) != 0) {
@@ -243,11 +243,11 @@ tokens_revoke(struct vault *v, struct token *t, bool orphaned, int64_t wall, str
 }
 
 int
-tokens_deny(struct vault *v, struct str accessor, struct str owner, int64_t wall,
+tokens_deny(struct vault *v, struct str accessor, struct str owner, int64_t until,
     struct error *err)
 {
 	struct token t = { .claims = { .kind = CLAIMS_LOGIN, .owner = owner,
-		.expires = wall + TOKENS_MAX_TTL } };
+		.expires = until } };
 	struct owner o;
 
 	if (owners_get(vault_records(v), owner, &o, err) != 0)

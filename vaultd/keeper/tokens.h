@@ -23,8 +23,6 @@
 
 struct chore_run; /* chores.h */
 
-#define TOKENS_MAX_TTL (2764800 * CLOCK_SECOND) /* 32 days: what none outlives unrenewed */
-
 struct token {
 	char accessor[TOKEN_ACCESSOR + 1];
 	bool stored;          /* it has a record */
@@ -54,15 +52,18 @@ int tokens_store(struct vault *v, struct token *t, struct error *err);
 /* Take away one use.  0; *last: that was it, and the request's end is the token's. */
 int tokens_use(struct vault *v, struct token *t, bool *last, struct error *err);
 
-/* It counts no more, nor its children; orphaned: but they live on. */
-int tokens_revoke(struct vault *v, struct token *t, bool orphaned, int64_t wall,
+/*
+ * It counts no more.  heirs: 0, and its children neither; or the wall time when the last of them
+ * must have expired or been renewed: they live on.
+ */
+int tokens_revoke(struct vault *v, struct token *t, int64_t heirs, int64_t wall,
     struct error *err);
 
 /*
- * No record has that accessor, and no log-in of it shall count from now on; counted among what
- * owner, who asks for it, has revoked.  -1 with ERR_LIMIT.
+ * No record has that accessor, and no log-in of it shall count until then (wall); counted among
+ * what owner, who asks for it, has revoked.  -1 with ERR_LIMIT.
  */
-int tokens_deny(struct vault *v, struct str accessor, struct str owner, int64_t wall,
+int tokens_deny(struct vault *v, struct str accessor, struct str owner, int64_t until,
     struct error *err);
 
 /* A chore: records of tokens that have expired, and what they hold, are erased. */

@@ -7,7 +7,7 @@
 
 #include "vaultd/keeper/call.h"
 
-#define WRAPPING_MAX TOKENS_MAX_TTL
+#define WRAPPING_MAX (32 * 24 * 3600 * CLOCK_SECOND)
 #define WRAPPING_BAD "wrapping token is not valid or does not exist"
 
 /* Whether the reply of this request would be kept: it is asked for, and not of a raw route. */

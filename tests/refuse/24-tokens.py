@@ -153,9 +153,12 @@ while len(line) < 20:
         break
     line.append(made)
 check("a line of children has an end", made.status == 400 and 10 < len(line) < 20, len(line))
-check("revoking the first ends the last", ask(line[-1]).status == 200 and
+check("revoking one in the middle ends those below", ask(line[-1]).status == 200 and
+      ask(line[5], method="POST", path="auth/token/revoke-self").status == 204 and
+      is_none(ask(line[-1])) and is_none(ask(line[6])) and ask(line[4]).status == 200)
+check("revoking the first ends them all",
       ask(line[0], method="POST", path="auth/token/revoke-self").status == 204 and
-      is_none(ask(line[-1])))
+      is_none(ask(line[4])) and is_none(ask(line[1])))
 
 # ---- revoked
 

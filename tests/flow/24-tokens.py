@@ -55,6 +55,16 @@ seen = with_token(token, "GET", "auth/token/lookup-self").data
 check("and it can be looked up", seen["id"] == token and seen["type"] == "service" and
       seen["path"] == "auth/cert/login" and 0 < seen["ttl"] <= seen["creation_ttl"], seen)
 
+own = with_token(token, "POST", "auth/token/lookup-accessor", {"accessor": auth["accessor"]},
+                 "billing")
+check("by its accessor, which needs a right of its own", own.status == 403)
+h.policy("looks", 'path "auth/token/lookup-accessor" { capabilities = ["update"] }')
+h.role("billing", "svc/billing", ["billing", "maker", "looks"])
+own = with_token(token, "POST", "auth/token/lookup-accessor", {"accessor": auth["accessor"]})
+check("it finds itself", own.status == 200 and own.data["id"] == "" and
+      own.data["accessor"] == auth["accessor"], own)
+h.role("billing", "svc/billing", ["billing", "maker"])
+
 # ---- a service that polls through seal and unseal
 
 poll = h.connect("billing")

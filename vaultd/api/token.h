@@ -31,6 +31,8 @@ int token_named(struct call *c, struct str text, struct token *t);
 /* The same of the field "token", whose value is *text: 0; 1: there is none; -1: refused. */
 int token_in_field(struct call *c, struct str *text, struct token *t);
 int token_by_accessor(struct call *c, struct token *t);
+/* As tokens_find_accessor; and the caller's own, which needs no record to be known. */
+int token_find_accessor(struct call *c, struct str accessor, struct token *t);
 
 /* It is nobody's child: made so, or its parent was revoked with leave for its children. */
 bool token_is_orphan(struct call *c, const struct claims *claims);

@@ -194,6 +194,14 @@ token_in_field(struct call *c, struct str *text, struct token *t)
 }
 
 int
+token_find_accessor(struct call *c, struct str accessor, struct token *t)
+{
+	if (c->token.len > 0 && str_is(accessor, c->grant->accessor))
+		return tokens_find(c->vault, c->token, t);
+	return tokens_find_accessor(c->vault, accessor, t);
+}
+
+int
 token_by_accessor(struct call *c, struct token *t)
 {
 	struct str accessor = { "", 0 };
@@ -202,7 +210,7 @@ token_by_accessor(struct call *c, struct token *t)
 		return -1;
 	if (accessor.len == 0)
 		return call_refuse_wrapped(c, 400, "missing accessor");
-	if (tokens_find_accessor(c->vault, accessor, t) != 0)
+	if (token_find_accessor(c, accessor, t) != 0)
 		return call_refuse_wrapped(c, 400, "invalid accessor");
 	if (authority_counts(c->authority, t, c->now))
 		return 0;

@@ -94,7 +94,7 @@ api_token_revoke_accessor(struct call *c, struct error *err)
 		return -1;
 	if (accessor.len == 0)
 		return call_refuse_wrapped(c, 400, "missing accessor");
-	if (tokens_find_accessor(c->vault, accessor, &t) != 0)
+	if (token_find_accessor(c, accessor, &t) != 0)
 		return deny(c, accessor, err);
 	if (authority_counts(c->authority, &t, c->now))
 		rc = revoke(c, &t, false, err);

@@ -54,7 +54,7 @@ def differs(want, got, at=""):
     kind = re.fullmatch(r"<(?:(\w+)=)?(\w+)>", want) if isinstance(want, str) else None
     if kind and kind[2] in KINDS:
         if kind[1]:
-            kept[kind[1]] = got
+            kept[kind[1]] = json.dumps(got)[1:-1] if isinstance(got, str) else got
         return "" if KINDS[kind[2]](got) else "%s: %r is no %s" % (at, got, kind[2])
     if isinstance(want, dict) and isinstance(got, dict):
         more = set(got) - set(want) if not want.get("...") else set()

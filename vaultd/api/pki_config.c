@@ -8,31 +8,31 @@
 #include "vaultd/api/pki.h"
 #include "vaultd/api/pki_settings.h"
 
-static const struct pki_setting url_fields[] = {
-	{ "issuing_certificates", PKI_SET_LIST, "[]" },
-	{ "crl_distribution_points", PKI_SET_LIST, "[]" },
-	{ "delta_crl_distribution_points", PKI_SET_LIST, "[]" },
-	{ "ocsp_servers", PKI_SET_LIST, "[]" },
-	{ "enable_templating", PKI_SET_TRUTH, "false" },
-	{ NULL, PKI_SET_TEXT, NULL },
+static const struct setting_field url_fields[] = {
+	{ "issuing_certificates", SET_LIST, "[]", NULL },
+	{ "crl_distribution_points", SET_LIST, "[]", NULL },
+	{ "delta_crl_distribution_points", SET_LIST, "[]", NULL },
+	{ "ocsp_servers", SET_LIST, "[]", NULL },
+	{ "enable_templating", SET_TRUTH, "false", NULL },
+	{ NULL, SET_TEXT, NULL, NULL },
 };
 
-static const struct pki_setting crl_fields[] = {
-	{ "expiry", PKI_SET_TEXT, "\"72h\"" },
-	{ "disable", PKI_SET_TRUTH, "false" },
-	{ "ocsp_disable", PKI_SET_TRUTH, "false" },
-	{ "ocsp_expiry", PKI_SET_TEXT, "\"12h\"" },
-	{ "auto_rebuild", PKI_SET_TRUTH, "false" },
-	{ "auto_rebuild_grace_period", PKI_SET_TEXT, "\"12h\"" },
-	{ "enable_delta", PKI_SET_TRUTH, "false" },
-	{ "delta_rebuild_interval", PKI_SET_TEXT, "\"15m\"" },
-	{ "allow_expired_cert_revocation", PKI_SET_TRUTH, "false" },
-	{ NULL, PKI_SET_TEXT, NULL },
+static const struct setting_field crl_fields[] = {
+	{ "expiry", SET_TEXT, "\"72h\"", NULL },
+	{ "disable", SET_TRUTH, "false", NULL },
+	{ "ocsp_disable", SET_TRUTH, "false", NULL },
+	{ "ocsp_expiry", SET_TEXT, "\"12h\"", NULL },
+	{ "auto_rebuild", SET_TRUTH, "false", NULL },
+	{ "auto_rebuild_grace_period", SET_TEXT, "\"12h\"", NULL },
+	{ "enable_delta", SET_TRUTH, "false", NULL },
+	{ "delta_rebuild_interval", SET_TEXT, "\"15m\"", NULL },
+	{ "allow_expired_cert_revocation", SET_TRUTH, "false", NULL },
+	{ NULL, SET_TEXT, NULL, NULL },
 };
 
 /* ---- reading ---- */
 
-static const struct pki_setting *
+static const struct setting_field *
 fields_of(const char *name)
 {
 	return strcmp(name, "urls") == 0 ? url_fields : crl_fields;
@@ -49,7 +49,7 @@ pki_config(struct call *c, const char *name, const struct json **settings, struc
 	if (rc != 1)
 		return rc;
 	json_open_object(&w, NULL);
-	for (const struct pki_setting *f = fields_of(name); f->name != NULL; f++)
+	for (const struct setting_field *f = fields_of(name); f->name != NULL; f++)
 		json_put_raw(&w, f->name, str_of(f->standard));
 	json_close_object(&w);
 	*settings = json_parse(c->arena, pki_keep(c, &text), &json_limits_body, err);
@@ -61,7 +61,7 @@ pki_crl_duration(const struct json *settings, const char *name)
 {
 	int64_t ns = 0;
 
-	return duration_parse(pki_text(settings, name), &ns) && ns > 0 ? ns : CLOCK_SECOND;
+	return duration_parse(settings_text(settings, name), &ns) && ns > 0 ? ns : CLOCK_SECOND;
 }
 
 /* ---- defaults ---- */
@@ -74,9 +74,9 @@ pki_defaults(
 
 	if (pki_settings_read(c, RECORD_PKI_CONFIG, str_of("issuers"), &settings, err) < 0)
 		return -1;
-	*issuer = pki_text(settings, "issuer");
-	*follows = pki_truth(settings, "follows");
-	*key = pki_text(settings, "key");
+	*issuer = settings_text(settings, "issuer");
+	*follows = settings_truth(settings, "follows");
+	*key = settings_text(settings, "key");
 	return 0;
 }
 
@@ -159,7 +159,7 @@ pki_check_urls(struct call *c, const struct json *settings)
 static int
 check_urls(struct call *c, const struct json *fresh)
 {
-	if (pki_truth(fresh, "enable_templating"))
+	if (settings_truth(fresh, "enable_templating"))
 		return call_refuse(c, 400,
 		    "enable_templating is not offered: there is no cluster path "
 		    "to fill in; give whole URLs");
@@ -174,25 +174,25 @@ check_crl(struct call *c, const struct json *fresh)
 	int64_t ns;
 
 	for (size_t i = 0; i < sizeof(durations) / sizeof(*durations); i++) {
-		struct str text = pki_text(fresh, durations[i]);
+		struct str text = settings_text(fresh, durations[i]);
 
 		if (!duration_parse(text, &ns) || ns < 0)
 			return call_refuse(c, 400,
 			    "given %s could not be decoded: time: invalid duration \"%.*s\"",
 			    durations[i], STR(text));
 	}
-	if (pki_truth(fresh, "enable_delta"))
+	if (settings_truth(fresh, "enable_delta"))
 		return call_refuse(c, 400,
 		    "enable_delta is not offered: the whole list is built anew "
 		    "after each revocation");
-	if (pki_truth(fresh, "auto_rebuild") &&
+	if (settings_truth(fresh, "auto_rebuild") &&
 	    pki_crl_duration(fresh, "auto_rebuild_grace_period") >=
 		pki_crl_duration(fresh, "expiry"))
 		return call_refuse(c, 400,
 		    "CRL auto-rebuilding grace period (%.*s) must be strictly "
 		    "shorter than CRL expiry (%.*s) value",
-		    STR(pki_text(fresh, "auto_rebuild_grace_period")),
-		    STR(pki_text(fresh, "expiry")));
+		    STR(settings_text(fresh, "auto_rebuild_grace_period")),
+		    STR(settings_text(fresh, "expiry")));
 	return 0;
 }
 

@@ -138,7 +138,7 @@ build(struct call *c, const struct pki_issuer *i, const struct json *config, str
 	int rc = -1;
 
 	l.next_update = pki_seconds(c->now + pki_crl_duration(config, "expiry"));
-	if (pki_truth(config, "disable") || gather_all(&g) == 0) {
+	if (settings_truth(config, "disable") || gather_all(&g) == 0) {
 		l.entries = g.entries;
 		l.count = g.count;
 		rc = sign(c, i, &l, out, err);

@@ -37,8 +37,8 @@ clear(struct order *o)
 static int
 check_key(struct call *c, const struct order *o)
 {
-	struct str type = pki_text(o->role.settings, "key_type");
-	int64_t bits = pki_number(o->role.settings, "key_bits");
+	struct str type = settings_text(o->role.settings, "key_type");
+	int64_t bits = settings_number(o->role.settings, "key_bits");
 
 	if (str_is(type, "any"))
 		return 0;
@@ -56,7 +56,7 @@ check_key(struct call *c, const struct order *o)
 static struct str
 issuer_of(const struct call *c, const struct order *o, bool by_path)
 {
-	return by_path ? c->parameter[0] : pki_text(o->role.settings, "issuer_ref");
+	return by_path ? c->parameter[0] : settings_text(o->role.settings, "issuer_ref");
 }
 
 static int
@@ -75,9 +75,9 @@ read_names(struct call *c, struct order *o, struct error *err)
 {
 	const struct json *role = o->role.settings;
 	struct pki_sources from = { .csr = o->csr,
-		.csr_common_name = pki_truth(role, "use_csr_common_name"),
-		.csr_names = pki_truth(role, "use_csr_sans"),
-		.needs_common_name = pki_truth(role, "require_cn") };
+		.csr_common_name = settings_truth(role, "use_csr_common_name"),
+		.csr_names = settings_truth(role, "use_csr_sans"),
+		.needs_common_name = settings_truth(role, "require_cn") };
 
 	if (pki_names_read(c, &from, &o->names, err) != 0 ||
 	    issue_rules_check(&o->role.rules, &o->names, err) != 0)
@@ -101,7 +101,7 @@ read_order(struct call *c, bool with_csr, struct order *o, struct error *err)
 		return -1;
 	if (with_csr && (pki_csr_read(c, &o->csr) != 0 || check_key(c, o) != 0))
 		return -1;
-	if (!with_csr && str_is(pki_text(o->role.settings, "key_type"), "any"))
+	if (!with_csr && str_is(settings_text(o->role.settings, "key_type"), "any"))
 		return call_refuse(c, 400,
 		    "role key type \"any\" not allowed for issuing certificates, "
 		    "only signing");
@@ -123,9 +123,9 @@ make(struct call *c, struct order *o, struct str spki, struct str subject, struc
 	struct pki_wish w = { .issuer = &o->issuer,
 		.key = &o->key,
 		.later = o->later,
-		.manner = { (unsigned)pki_number(role, "signature_bits"),
-		    pki_truth(role, "use_pss") },
-		.keep = !pki_truth(role, "no_store") };
+		.manner = { (unsigned)settings_number(role, "signature_bits"),
+		    settings_truth(role, "use_pss") },
+		.keep = !settings_truth(role, "no_store") };
 	struct certificate *f = &w.form;
 
 	f->subject = subject;
@@ -135,7 +135,7 @@ make(struct call *c, struct order *o, struct str spki, struct str subject, struc
 	f->names = o->names.names;
 	f->usage = o->role.usage;
 	f->purposes = o->role.purposes;
-	f->says_leaf = pki_truth(role, "basic_constraints_valid_for_non_ca");
+	f->says_leaf = settings_truth(role, "basic_constraints_valid_for_non_ca");
 	if (pki_oids(c, o->role.purpose_oids, &f->more_purposes) != 0 ||
 	    pki_oids(c, o->role.policy_oids, &f->policies) != 0 ||
 	    pki_urls(c, &o->issuer, f, err) != 0)
@@ -156,11 +156,11 @@ subject_of(struct call *c, const struct order *o)
 static int
 wish_key(struct call *c, const struct order *o, struct pki_key_wish *wish)
 {
-	struct str type = arena_copy(c->arena, pki_text(o->role.settings, "key_type"));
+	struct str type = arena_copy(c->arena, settings_text(o->role.settings, "key_type"));
 
 	*wish = (struct pki_key_wish){ .type = type.at,
 		.form = o->format.key_form,
-		.bits = (unsigned)pki_number(o->role.settings, "key_bits") };
+		.bits = (unsigned)settings_number(o->role.settings, "key_bits") };
 	return type.at != NULL ? 0 : call_refuse(c, 413, "http: request body too large");
 }
 
@@ -315,7 +315,7 @@ make_verbatim(struct call *c, struct order *o, struct error *err)
 	struct pki_wish w = { .issuer = &o->issuer,
 		.key = &o->key,
 		.later = o->later,
-		.keep = !pki_truth(o->role.settings, "no_store") };
+		.keep = !settings_truth(o->role.settings, "no_store") };
 	int64_t bits = 0;
 	struct str der;
 	int rc;
@@ -356,7 +356,7 @@ serve_verbatim(struct call *c, struct work **later, struct error *err)
 		if (by_path)
 			reference = c->parameter[0];
 		else if (o.role.settings != NULL)
-			reference = pki_text(o.role.settings, "issuer_ref");
+			reference = settings_text(o.role.settings, "issuer_ref");
 		if (pki_format_read(c, &o.format) == 0 && pki_csr_read(c, &o.csr) == 0 &&
 		    pki_open_issuer(
 			c, reference, "issuing-certificates", &o.issuer, &o.key, err) == 0 &&

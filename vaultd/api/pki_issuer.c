@@ -36,7 +36,7 @@ parse(struct call *c, struct str text, struct pki_issuer *i, struct error *err)
 	if (!reader_done(&in) || certificate_read(i->der, &i->view, err) != 0 ||
 	    (i->settings = json_parse(c->arena, settings, &json_limits_body, err)) == NULL)
 		return error_set(err, ERR_CORRUPT, "an issuer is malformed");
-	i->name = pki_text(i->settings, "issuer_name");
+	i->name = settings_text(i->settings, "issuer_name");
 	/* Its key may have come later. */
 	if (i->key_id.len == 0 && (rc = pki_key_of(c, i->view.spki, &key, err)) == 0)
 		i->key_id = key.id;
@@ -270,7 +270,7 @@ new_settings(struct str name, struct buf *out)
 
 	json_open_object(&w, NULL);
 	json_put_str(&w, "issuer_name", name);
-	for (const struct pki_setting *f = pki_issuer_fields; f->name != NULL; f++)
+	for (const struct setting_field *f = pki_issuer_fields; f->name != NULL; f++)
 		if (strcmp(f->name, "issuer_name") != 0)
 			json_put_raw(&w, f->name, str_of(f->standard));
 	json_close_object(&w);

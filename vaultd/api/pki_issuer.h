@@ -10,7 +10,7 @@
 #include "vaultd/api/pki_settings.h"
 
 /* What can be set of an issuer, and what it is at first. */
-extern const struct pki_setting pki_issuer_fields[];
+extern const struct setting_field pki_issuer_fields[];
 
 /* Keep an issuer with these settings (JSON); forget it. */
 void pki_issuer_write(struct call *c, const struct pki_issuer *i, struct str settings);

@@ -8,21 +8,21 @@
 
 #define LISTS(name) \
 	{ \
-		name, PKI_SET_LIST, "[]" \
+		name, SET_LIST, "[]" \
 	}
 
-const struct pki_setting pki_issuer_fields[] = {
-	{ "issuer_name", PKI_SET_TEXT, "\"\"" },
-	{ "leaf_not_after_behavior", PKI_SET_TEXT, "\"err\"" },
-	{ "manual_chain", PKI_SET_LIST, "null" },
-	{ "usage", PKI_SET_LIST,
-	    "[\"crl-signing\",\"issuing-certificates\",\"ocsp-signing\",\"read-only\"]" },
-	{ "revocation_signature_algorithm", PKI_SET_TEXT, "\"\"" },
+const struct setting_field pki_issuer_fields[] = {
+	{ "issuer_name", SET_TEXT, "\"\"", NULL },
+	{ "leaf_not_after_behavior", SET_TEXT, "\"err\"", NULL },
+	{ "manual_chain", SET_LIST, "null", NULL },
+	{ "usage", SET_LIST,
+	    "[\"crl-signing\",\"issuing-certificates\",\"ocsp-signing\",\"read-only\"]", NULL },
+	{ "revocation_signature_algorithm", SET_TEXT, "\"\"", NULL },
 	LISTS("issuing_certificates"),
 	LISTS("crl_distribution_points"),
 	LISTS("delta_crl_distribution_points"),
 	LISTS("ocsp_servers"),
-	{ NULL, PKI_SET_TEXT, NULL },
+	{ NULL, SET_TEXT, NULL, NULL },
 };
 
 /* ---- certificates ---- */
@@ -230,8 +230,8 @@ static int
 check_settings(
     struct call *c, const struct pki_issuer *i, const struct json *fresh, struct error *err)
 {
-	struct str name = pki_text(fresh, "issuer_name");
-	struct str behavior = pki_text(fresh, "leaf_not_after_behavior");
+	struct str name = settings_text(fresh, "issuer_name");
+	struct str behavior = settings_text(fresh, "leaf_not_after_behavior");
 	struct str_list usage;
 	struct pki_issuer other;
 

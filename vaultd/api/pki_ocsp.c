@@ -123,7 +123,7 @@ api_pki_ocsp(struct call *c, struct error *err)
 
 	if (pki_config(c, "crl", &config, err) != 0)
 		return -1;
-	if (pki_truth(config, "ocsp_disable"))
+	if (settings_truth(config, "ocsp_disable"))
 		return refuse(c, OCSP_UNAUTHORIZED, 401);
 	if (!read_request(c, &r))
 		return refuse(c, OCSP_MALFORMED, 400);

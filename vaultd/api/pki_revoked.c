@@ -286,7 +286,7 @@ check_expired(
 	if (pki_config(c, "crl", &config, err) != 0)
 		return -1;
 	*expired = v->not_after < pki_seconds(c->now) &&
-		   !pki_truth(config, "allow_expired_cert_revocation");
+		   !settings_truth(config, "allow_expired_cert_revocation");
 	return 0;
 }
 
@@ -316,7 +316,8 @@ api_pki_revoke(struct call *c, struct error *err)
 	}
 	if (c->revoked->len >= (size_t)REVOKED_MOST * REVOKED_MARK)
 		return call_refuse(c, 400,
-		    "%d certificates are revoked: no more can be until some have ended", REVOKED_MOST);
+		    "%d certificates are revoked: no more can be until some have ended",
+		    REVOKED_MOST);
 	r = (struct pki_revoked){ .since = c->now, .ends = v.not_after, .issuer = cert.issuer };
 	if (keep(c, v.serial, &r, err) != 0)
 		return -1;

@@ -13,18 +13,18 @@
 
 #define TRUTH(name, standard) \
 	{ \
-		name, PKI_SET_TRUTH, standard \
+		name, SET_TRUTH, standard \
 	}
 #define LIST(name) \
 	{ \
-		name, PKI_SET_LIST, "[]" \
+		name, SET_LIST, "[]" \
 	}
 #define TEXT(name, standard) \
 	{ \
-		name, PKI_SET_TEXT, "\"" standard "\"" \
+		name, SET_TEXT, "\"" standard "\"" \
 	}
 
-static const struct pki_setting fields[] = {
+static const struct setting_field fields[] = {
 	TRUTH("allow_any_name", "false"),
 	TRUTH("allow_bare_domains", "false"),
 	TRUTH("allow_glob_domains", "false"),
@@ -44,7 +44,7 @@ static const struct pki_setting fields[] = {
 	LIST("allowed_user_ids"),
 	TRUTH("basic_constraints_valid_for_non_ca", "false"),
 	TRUTH("client_flag", "true"),
-	{ "cn_validations", PKI_SET_LIST, "[\"email\",\"hostname\"]" },
+	{ "cn_validations", SET_LIST, "[\"email\",\"hostname\"]", NULL },
 	TRUTH("code_signing_flag", "false"),
 	LIST("country"),
 	TRUTH("email_protection_flag", "false"),
@@ -53,18 +53,18 @@ static const struct pki_setting fields[] = {
 	LIST("ext_key_usage_oids"),
 	TRUTH("generate_lease", "false"),
 	TEXT("issuer_ref", "default"),
-	{ "key_bits", PKI_SET_NUMBER, "0" },
+	{ "key_bits", SET_NUMBER, "0", NULL },
 	TEXT("key_type", "rsa"),
-	{ "key_usage", PKI_SET_LIST,
-	    "[\"DigitalSignature\",\"KeyAgreement\",\"KeyEncipherment\"]" },
+	{ "key_usage", SET_LIST, "[\"DigitalSignature\",\"KeyAgreement\",\"KeyEncipherment\"]",
+	    NULL },
 	LIST("locality"),
-	{ "max_ttl", PKI_SET_SECONDS, "0" },
+	{ "max_ttl", SET_SECONDS, "0", NULL },
 	TRUTH("no_store", "false"),
 	TEXT("not_after", ""),
 	TEXT("not_after_bound", "permit"),
 	TEXT("not_before", ""),
 	TEXT("not_before_bound", "permit"),
-	{ "not_before_duration", PKI_SET_SECONDS, "30" },
+	{ "not_before_duration", SET_SECONDS, "30", NULL },
 	LIST("organization"),
 	LIST("ou"),
 	LIST("policy_identifiers"),
@@ -72,13 +72,13 @@ static const struct pki_setting fields[] = {
 	LIST("province"),
 	TRUTH("require_cn", "true"),
 	TRUTH("server_flag", "true"),
-	{ "signature_bits", PKI_SET_NUMBER, "0" },
+	{ "signature_bits", SET_NUMBER, "0", NULL },
 	LIST("street_address"),
-	{ "ttl", PKI_SET_SECONDS, "0" },
+	{ "ttl", SET_SECONDS, "0", NULL },
 	TRUTH("use_csr_common_name", "true"),
 	TRUTH("use_csr_sans", "true"),
 	TRUTH("use_pss", "false"),
-	{ NULL, PKI_SET_TEXT, NULL },
+	{ NULL, SET_TEXT, NULL, NULL },
 };
 
 int
@@ -149,7 +149,7 @@ check_role(struct call *c, const struct json *role)
 {
 	static const char *const kinds[] = { "email", "hostname", "disabled", NULL };
 	static const char *const bounds[] = { "permit", "duration", "forbid", NULL };
-	int64_t ttl = pki_number(role, "ttl"), most = pki_number(role, "max_ttl");
+	int64_t ttl = settings_number(role, "ttl"), most = settings_number(role, "max_ttl");
 
 	if (most > 0 && ttl > most)
 		return call_refuse(c, 400, "\"ttl\" value must be less than \"max_ttl\" value");
@@ -159,18 +159,18 @@ check_role(struct call *c, const struct json *role)
 	    check_oids(c, role, "ext_key_usage_oids") != 0 ||
 	    check_oids(c, role, "policy_identifiers") != 0)
 		return -1;
-	return check_hash(c, pki_number(role, "signature_bits"));
+	return check_hash(c, settings_number(role, "signature_bits"));
 }
 
 /* The fields whose standard depends on the type of key. */
 static int
 settle_key(struct call *c, const struct json *role, int64_t *bits, int64_t *hash)
 {
-	struct str type = pki_text(role, "key_type");
+	struct str type = settings_text(role, "key_type");
 	struct error err = ERROR_INIT;
 
-	*bits = pki_number(role, "key_bits");
-	*hash = pki_number(role, "signature_bits");
+	*bits = settings_number(role, "key_bits");
+	*hash = settings_number(role, "signature_bits");
 	if (str_is(type, "rsa") && *hash == 0)
 		*hash = 256;
 	if (str_is(type, "any")) {
@@ -192,7 +192,7 @@ warn_of_usage(struct call *c, const struct json *role)
 		call_warn(c,
 		    "CertSign and CRLSign belong to CAs: certificates of this role will be "
 		    "issued without them");
-	if (pki_truth(role, "generate_lease"))
+	if (settings_truth(role, "generate_lease"))
 		call_warn(c, "certificates are not leased here: revoke them by serial number");
 	return 0;
 }
@@ -267,30 +267,10 @@ api_pki_role_delete(struct call *c, struct error *err)
 	return 0;
 }
 
-static bool
-put_name(void *arg, struct str name)
-{
-	json_put_str(arg, NULL, name);
-	return true;
-}
-
 int
 api_pki_roles(struct call *c, struct error *err)
 {
-	static const struct str all = { "", 0 };
-	struct json_writer w = reply_data(c);
-	size_t empty;
-
-	json_open_array(&w, "keys");
-	empty = c->reply.data.len;
-	if (records_list(c->records, RECORD_PKI_ROLE, c->mount->uuid, all, all, 0, put_name, &w,
-		err) != 0)
-		return -1;
-	if (c->reply.data.len == empty)
-		return call_not_found(c);
-	json_close_array(&w);
-	json_close_object(&w);
-	return 0;
+	return settings_list(c, RECORD_PKI_ROLE, c->mount->uuid, (struct str){ "", 0 }, err);
 }
 
 /* ---- what a role comes to ---- */
@@ -348,7 +328,7 @@ fill_usages(struct call *c, const struct json *role, struct pki_role *r)
 		return -1;
 	r->purposes = usage_purposes(names);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-		if (pki_truth(role, flags[i].name))
+		if (settings_truth(role, flags[i].name))
 			r->purposes |= flags[i].purpose;
 	return 0;
 }
@@ -362,15 +342,15 @@ pki_role_load(struct call *c, const struct json *role, struct pki_role *r, struc
 	r->settings = role;
 	if (fill_lists(c, role, r) != 0 || fill_usages(c, role, r) != 0)
 		return -1;
-	rules->any_name = pki_truth(role, "allow_any_name");
-	rules->enforce_hostnames = pki_truth(role, "enforce_hostnames");
-	rules->localhost = pki_truth(role, "allow_localhost");
-	rules->bare_domains = pki_truth(role, "allow_bare_domains");
-	rules->subdomains = pki_truth(role, "allow_subdomains");
-	rules->globs = pki_truth(role, "allow_glob_domains");
-	rules->wildcards = pki_truth(role, "allow_wildcard_certificates");
-	rules->addresses = pki_truth(role, "allow_ip_sans");
-	if (pki_truth(role, "allow_token_displayname") && c->grant->display_name != NULL)
+	rules->any_name = settings_truth(role, "allow_any_name");
+	rules->enforce_hostnames = settings_truth(role, "enforce_hostnames");
+	rules->localhost = settings_truth(role, "allow_localhost");
+	rules->bare_domains = settings_truth(role, "allow_bare_domains");
+	rules->subdomains = settings_truth(role, "allow_subdomains");
+	rules->globs = settings_truth(role, "allow_glob_domains");
+	rules->wildcards = settings_truth(role, "allow_wildcard_certificates");
+	rules->addresses = settings_truth(role, "allow_ip_sans");
+	if (settings_truth(role, "allow_token_displayname") && c->grant->display_name != NULL)
 		rules->display_name = str_of(c->grant->display_name);
 	return pki_templates_fill(c, role, rules, err);
 }

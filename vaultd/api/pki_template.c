@@ -76,9 +76,9 @@ int
 pki_templates_fill(
     struct call *c, const struct json *role, struct issue_rules *rules, struct error *err)
 {
-	bool globs = pki_truth(role, "allow_globs_in_identity_templates");
-	bool domains = pki_truth(role, "allowed_domains_template");
-	bool uris = pki_truth(role, "allowed_uri_sans_template");
+	bool globs = settings_truth(role, "allow_globs_in_identity_templates");
+	bool domains = settings_truth(role, "allowed_domains_template");
+	bool uris = settings_truth(role, "allowed_uri_sans_template");
 	struct identities all;
 	struct standing who;
 	int rc = 0;

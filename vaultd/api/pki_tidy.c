@@ -14,11 +14,11 @@
 #define TIDY "tidy"
 #define MARKS_PAUSE (300 * CLOCK_SECOND)
 
-static const struct pki_setting fields[] = {
-	{ "tidy_cert_store", PKI_SET_TRUTH, "false" },
-	{ "tidy_revoked_certs", PKI_SET_TRUTH, "false" },
-	{ "safety_buffer", PKI_SET_SECONDS, "259200" },
-	{ NULL, PKI_SET_TEXT, NULL },
+static const struct setting_field fields[] = {
+	{ "tidy_cert_store", SET_TRUTH, "false", NULL },
+	{ "tidy_revoked_certs", SET_TRUTH, "false", NULL },
+	{ "safety_buffer", SET_SECONDS, "259200", NULL },
+	{ NULL, SET_TEXT, NULL, NULL },
 };
 
 /* How far a tidying has come. */
@@ -46,15 +46,15 @@ read_progress(struct call *c, struct progress *p, struct error *err)
 	memset(p, 0, sizeof(*p));
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	p->running = pki_truth(s, "running");
-	p->certificates = pki_truth(s, "certificates");
-	p->revoked = pki_truth(s, "revoked");
-	p->safety_s = pki_number(s, "safety");
-	p->started = pki_number(s, "started");
-	p->finished = pki_number(s, "finished");
-	p->shard = pki_number(s, "shard");
-	p->dropped = pki_number(s, "dropped");
-	p->dropped_revoked = pki_number(s, "dropped_revoked");
+	p->running = settings_truth(s, "running");
+	p->certificates = settings_truth(s, "certificates");
+	p->revoked = settings_truth(s, "revoked");
+	p->safety_s = settings_number(s, "safety");
+	p->started = settings_number(s, "started");
+	p->finished = settings_number(s, "finished");
+	p->shard = settings_number(s, "shard");
+	p->dropped = settings_number(s, "dropped");
+	p->dropped_revoked = settings_number(s, "dropped_revoked");
 	return 0;
 }
 
@@ -235,9 +235,9 @@ api_pki_tidy(struct call *c, struct error *err)
 	}
 	p = (struct progress){ .running = true,
 		.started = c->now,
-		.certificates = pki_truth(wish, "tidy_cert_store"),
-		.revoked = pki_truth(wish, "tidy_revoked_certs"),
-		.safety_s = pki_number(wish, "safety_buffer") };
+		.certificates = settings_truth(wish, "tidy_cert_store"),
+		.revoked = settings_truth(wish, "tidy_revoked_certs"),
+		.safety_s = settings_number(wish, "safety_buffer") };
 	if (!p.certificates && !p.revoked) {
 		call_warn(c, "No targets to tidy; specify tidy_cert_store=true or "
 			     "tidy_revoked_certs=true to start a tidy operation.");

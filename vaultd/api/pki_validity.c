@@ -34,10 +34,10 @@ read_time(struct call *c, const char *name, const struct json *role, const char 
 	if (field_text(c, name, &text, NULL) != 0)
 		return -1;
 	*sent = text.len > 0;
-	if (*sent && role != NULL && str_is(pki_text(role, bound), "forbid"))
+	if (*sent && role != NULL && str_is(settings_text(role, bound), "forbid"))
 		return call_refuse(c, 400, "%s is not allowed by this role", name);
 	if (!*sent && role != NULL)
-		text = pki_text(role, name);
+		text = settings_text(role, name);
 	*wall = 0;
 	if (text.len > 0 && clock_parse(text.at, text.len, wall) != 0)
 		return call_refuse(
@@ -52,7 +52,7 @@ read_not_before(struct call *c, const struct json *role, int64_t *wall)
 	bool sent;
 
 	if (role != NULL)
-		back = pki_number(role, "not_before_duration") * CLOCK_SECOND;
+		back = settings_number(role, "not_before_duration") * CLOCK_SECOND;
 	else if (pki_field_ttl(c, "not_before_duration", &back, &sent) != 0)
 		return -1;
 	if (read_time(c, "not_before", role, "not_before_bound", wall, &sent) != 0)
@@ -60,7 +60,7 @@ read_not_before(struct call *c, const struct json *role, int64_t *wall)
 	if (*wall == 0)
 		*wall = pki_now(c) - back;
 	else if (sent && role != NULL && *wall < pki_now(c) - back &&
-		 str_is(pki_text(role, "not_before_bound"), "duration"))
+		 str_is(settings_text(role, "not_before_bound"), "duration"))
 		return call_refuse(c, 400, "not_before lies before what this role allows");
 	return 0;
 }
@@ -84,13 +84,13 @@ static void
 end_by_ttl(struct call *c, const struct json *role, int64_t ttl, int64_t *wall)
 {
 	int64_t most = mount_max_ttl(c->mount) * CLOCK_SECOND;
-	int64_t of_role = pki_number(role, "max_ttl") * CLOCK_SECOND;
+	int64_t of_role = settings_number(role, "max_ttl") * CLOCK_SECOND;
 	bool asked = ttl > 0;
 
 	if (of_role > 0)
 		most = of_role;
 	if (ttl == 0)
-		ttl = pki_number(role, "ttl") * CLOCK_SECOND;
+		ttl = settings_number(role, "ttl") * CLOCK_SECOND;
 	if (ttl == 0)
 		ttl = mount_default_ttl(c->mount) * CLOCK_SECOND;
 	if (ttl > most) {
@@ -104,7 +104,7 @@ end_by_ttl(struct call *c, const struct json *role, int64_t ttl, int64_t *wall)
 static int
 read_not_after(struct call *c, const struct json *role, int64_t *wall)
 {
-	int64_t ttl = 0, most = pki_number(role, "max_ttl") * CLOCK_SECOND;
+	int64_t ttl = 0, most = settings_number(role, "max_ttl") * CLOCK_SECOND;
 	bool sent;
 
 	if (pki_field_ttl(c, "ttl", &ttl, NULL) != 0 ||
@@ -131,7 +131,8 @@ hold_to_issuer(struct call *c, const struct pki_issuer *issuer, bool cut, int64_
 		return 0;
 	clock_format(*wall, asked);
 	clock_format(end, last);
-	if (!cut && !str_is(pki_text(issuer->settings, "leaf_not_after_behavior"), "truncate"))
+	if (!cut &&
+	    !str_is(settings_text(issuer->settings, "leaf_not_after_behavior"), "truncate"))
 		return call_refuse(c, 400,
 		    "cannot satisfy request, as TTL would result in notAfter of "
 		    "%s that is beyond the expiration of the CA certificate at %s",

@@ -198,8 +198,8 @@ class Hublet:
             return self.process.wait()
 
     def children(self):
-        """{"keeper": [pid], "gate": [pid, ...]} of those that run."""
-        found = {"keeper": [], "gate": []}
+        """{"keeper": [pid], "gate": [pid, ...], "runner": [...]} of those that run."""
+        found = {"keeper": [], "gate": [], "runner": []}
         for path in glob.glob("/proc/[0-9]*/cmdline"):
             try:
                 with open(path, "rb") as f:
@@ -212,7 +212,7 @@ class Hublet:
 
     def pids(self):
         children = self.children()
-        return [self.process.pid] + children["keeper"] + children["gate"]
+        return [self.process.pid] + sum(children.values(), [])
 
     def kill(self):
         """kill -9 of every process at once."""

@@ -6,6 +6,7 @@
 #include "vaultd/api/erase.h"
 #include "vaultd/api/kv_upgrade.h"
 #include "vaultd/api/pki_tidy.h"
+#include "vaultd/api/plan_run.h"
 #include "vaultd/keeper/callers.h"
 #include "vaultd/api/transit_schedule.h"
 #include "vaultd/keeper/due.h"
@@ -24,5 +25,6 @@ const struct chore chores_table[] = {
 	{ "tidying certificates", chore_pki_tidy },
 	{ "forgetting revocations that have ended", chore_pki_marks },
 	{ "tokens", tokens_expire },
+	{ "rotation plans", plans_run_due },
 	{ NULL, NULL }
 };

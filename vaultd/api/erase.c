@@ -7,10 +7,12 @@
 
 #include "base/log.h"
 #include "vaultd/api/kv_secret.h"
+#include "vaultd/api/plan.h"
 #include "vaultd/api/transit_keys.h"
 
 static const struct holding holdings[] = {
 	{ MOUNT_KV2, RECORD_KV_META, NULL, kv_drop },
+	{ MOUNT_KV2, RECORD_PLAN, NULL, plan_drop },
 	{ MOUNT_KV2, RECORD_KV_CONFIG, "config", NULL },
 	{ MOUNT_KV1, RECORD_KV1, NULL, NULL },
 	{ MOUNT_KV_UPGRADE, RECORD_KV1, NULL, NULL },

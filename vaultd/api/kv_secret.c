@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "vaultd/api/plan.h"
 
 #define FORMAT 1
 #define FLAG_CAS 1
@@ -288,7 +289,8 @@ kv_drop(struct call *c, struct str path, struct error *err)
 		arena_rewind(c->arena, mark);
 	}
 	records_delete(c->records, &n);
-	return (int)s.count + 1;
+	rc = plan_drop(c, path, err);
+	return rc < 0 ? -1 : rc + (int)s.count + 1;
 }
 
 static void

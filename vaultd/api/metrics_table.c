@@ -4,6 +4,7 @@
 #include "vaultd/api/metrics.h"
 
 #include "base/clock.h"
+#include "vaultd/api/plan_run.h"
 #include "vaultd/api/rotation.h"
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/metrics.h"
@@ -96,6 +97,12 @@ due(struct call *c)
 	return d.count;
 }
 
+static uint64_t
+waiting(struct call *c)
+{
+	return plans_waiting(c->plans);
+}
+
 const struct metric metrics_table[] = {
 	{ "vault.core.unsealed", false, unsealed, "1 while the vault is unsealed." },
 	{ "vault.core.started", false, started, "When the keeper started, seconds since 1970." },
@@ -105,6 +112,8 @@ const struct metric metrics_table[] = {
 	{ "vault.store.bytes", false, used_bytes, "Bytes of the store's pages in use." },
 	{ "vault.store.bytes_max", false, map_bytes, "Most bytes the store may ever hold." },
 	{ "vault.store.commits", true, commits, "Commits since the vault was made." },
+	{ "vault.rotation.waiting", false, waiting,
+	    "Rotations that wait for a person, as of a minute ago; 1000: or more." },
 	{ "vault.rotation.due", false, due, "Keys that should have rotated by now." },
 	{ "vault.audit.failures", true, failures,
 	    "How often the audit could not be written since the start." },

@@ -3,6 +3,7 @@
  */
 #include "vaultd/api/rotation.h"
 
+#include "vaultd/api/plan_run.h"
 #include "vaultd/api/transit_schedule.h"
 #include "vaultd/keeper/terms.h"
 
@@ -27,5 +28,7 @@ walk_keyring(struct call *c, int64_t from, rotation_show *each, void *arg, struc
 const struct rotating rotating_table[] = {
 	{ ROTATION_KEYRING, "keyring", walk_keyring },
 	{ ROTATION_KEY, "key", transit_walk_schedule },
+	{ ROTATION_PLAN, "plan", plans_walk },
+	{ ROTATION_PERSON, "waiting", plans_walk_waiting },
 	{ 0, NULL, NULL }
 };

@@ -3,8 +3,9 @@
  *
  * GET sys/rotation            all that rotates by itself, soonest first within a kind
  * GET sys/rotation/due        of that only what is due, or will be in "within" (a duration)
- *   query: kind ("keyring", "key"), mount ("transit/"), name, overdue (bool), limit (1 to 1000,
- *   else 100), after (the "after" of the reply before)
+ *   query: kind ("keyring", "key", "plan", or "waiting": plans that wait for a person), mount
+ *   ("transit/"), name, overdue (bool), limit (1 to 1000, else 100), after (the "after" of the
+ *   reply before)
  *   { "items": [ { "kind": text, "mount": path ("sys/": of the vault), "name": text,
  *                  "period": seconds, "next": time or "",
  *                  "overdue": bool,                      due for more than five minutes

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "policy/builtin.h"
+#include "vaultd/api/plan_run.h"
 #include "vaultd/api/share.h"
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
@@ -50,15 +51,28 @@ put_cluster(struct json_writer *w, const struct call *c)
 	buf_free(&id);
 }
 
-/* Why the vault sealed itself; and what there is to say of this request, unless note is NULL. */
+/*
+ * Why the vault sealed itself; what waits for a person; and what there is to say of this request,
+ * unless note is NULL.
+ */
 static void
-put_warnings(struct json_writer *w, const char *reason, const char *note)
+put_warnings(struct json_writer *w, const struct call *c, const char *note)
 {
-	if (reason[0] == '\0' && note == NULL)
+	const char *reason = vault_reason(c->vault);
+	unsigned waiting = c->plans != NULL ? plans_waiting(c->plans) : 0;
+	char text[128];
+
+	if (reason[0] == '\0' && note == NULL && waiting == 0)
 		return;
 	json_open_array(w, "warnings");
 	if (reason[0] != '\0')
 		json_put_text(w, NULL, reason);
+	if (waiting > 0) {
+		snprintf(text, sizeof(text), "rotations that wait for a person: %u%s "
+		    "(sys/rotation/due?kind=waiting)", waiting,
+		    waiting == PLANS_COUNTED ? " or more" : "");
+		json_put_text(w, NULL, text);
+	}
 	if (note != NULL)
 		json_put_text(w, NULL, note);
 	json_close_array(w);
@@ -87,7 +101,7 @@ show_status(struct call *c, const char *note)
 	if (state == VAULT_OPEN)
 		put_cluster(&w, c);
 	json_put_text(&w, "storage_type", "lmdb");
-	put_warnings(&w, vault_reason(c->vault), note);
+	put_warnings(&w, c, note);
 	json_close_object(&w);
 	return 0;
 }

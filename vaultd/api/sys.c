@@ -7,6 +7,8 @@
 #include "vaultd/api/leases.h"
 #include "vaultd/api/metrics.h"
 #include "vaultd/api/mounts.h"
+#include "vaultd/api/plan_settings.h"
+#include "vaultd/api/plans.h"
 #include "vaultd/api/policies.h"
 #include "vaultd/api/random.h"
 #include "vaultd/api/rekey.h"
@@ -112,6 +114,24 @@ const struct route routes_sys[] = {
 	    "What should have rotated by now, or will within a time." },
 	{ OP_READ, "rotation/history", api_rotation_history, 0, NULL, "kind mount name limit",
 	    "What became of rotations, newest first." },
+	{ OP_LIST, "rotation/plans/*path?", api_plans_list, 0, NULL, "", "Secrets with a plan." },
+	{ OP_READ, "rotation/plans/*path/pending", api_plan_pending, ROUTE_SUDO, NULL, "",
+	    "The value that is made and not served yet." },
+	{ OP_WRITE, "rotation/plans/*path/run", api_plan_run, ROUTE_WRITES, NULL, "", "Rotate now." },
+	{ OP_WRITE, "rotation/plans/*path/pause", api_plan_pause, ROUTE_WRITES, NULL, "",
+	    "Let nothing begin any more." },
+	{ OP_WRITE, "rotation/plans/*path/resume", api_plan_resume, ROUTE_WRITES, NULL, "",
+	    "Go on, also with what waits for a person." },
+	{ OP_WRITE, "rotation/plans/*path/cancel", api_plan_cancel, ROUTE_WRITES, NULL, "",
+	    "Give up the rotation that is under way." },
+	{ OP_WRITE, "rotation/plans/*path/supply", api_plan_supply, ROUTE_WRITES, NULL, "data",
+	    "The new value, from a person." },
+	{ OP_READ, "rotation/plans/*path", api_plan_read, 0, NULL, "",
+	    "How a secret rotates, and how that fares." },
+	{ OP_WRITE, "rotation/plans/*path", api_plan_write, ROUTE_WRITES, NULL, PLAN_FIELDS,
+	    "Have a secret rotate." },
+	{ OP_DELETE, "rotation/plans/*path", api_plan_delete, ROUTE_WRITES, NULL, "",
+	    "Have it rotate no more." },
 	{ OP_READ, "compact", api_compact_status, ROUTE_SUDO, NULL, "",
 	    "How the last writing anew of the store's file went." },
 	{ OP_WRITE, "compact", api_compact, ROUTE_SUDO, NULL, "",

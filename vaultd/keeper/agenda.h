@@ -25,7 +25,8 @@
 enum agenda_what {
 	AGENDA_KEY = 1,   /* a named key rotates; id: uuid of its mount, its name */
 	AGENDA_TOKEN = 2, /* a token expires */
-	AGENDA_PLAN = 3   /* a rotation plan runs */
+	AGENDA_PLAN = 3,  /* a rotation plan goes on by itself; id: uuid of its mount, its path */
+	AGENDA_PERSON = 4 /* one waits for a person, since then: never taken, only shown */
 };
 
 struct agenda_entry {

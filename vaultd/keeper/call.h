@@ -28,6 +28,7 @@ struct metrics;
 struct work; /* workers.h */
 struct named; /* named.h */
 struct usage; /* usage.h */
+struct plans; /* vaultd/api/plans.h */
 
 /* What is asked, once method and query are understood. */
 enum operation {
@@ -146,6 +147,7 @@ struct call {
 	struct mounts *mounts;      /* NULL unless open */
 	struct named *named;        /* NULL unless open */
 	struct usage *usage;        /* NULL unless open */
+	struct plans *plans;        /* NULL unless open */
 	struct audit *audit;
 	const struct config *config;
 	struct trust *trust;        /* this Hublet's CA */

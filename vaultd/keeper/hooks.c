@@ -15,6 +15,7 @@
 struct run {
 	uint32_t id;     /* 0: nobody is in this place */
 	bool ended;
+	bool forgotten;
 	struct buf ran;  /* payload of the RAN frame */
 };
 
@@ -74,6 +75,13 @@ find(struct hooks *h, uint32_t id)
 	return NULL;
 }
 
+static void
+clear(struct run *r)
+{
+	buf_free(&r->ran);
+	memset(r, 0, sizeof(*r));
+}
+
 static int
 from_runner(void *arg, enum frame_type type, struct str payload, int fd, struct error *err)
 {
@@ -88,6 +96,8 @@ from_runner(void *arg, enum frame_type type, struct str payload, int fd, struct 
 	if (r != NULL && !r->ended) {
 		buf_put_str(&r->ran, payload);
 		r->ended = true;
+		if (r->forgotten)
+			clear(r);
 	}
 	return 0;
 }
@@ -105,6 +115,8 @@ lose(struct hooks *h, const char *why)
 		if (ran.id != 0 && !h->runs[i].ended)
 			frame_put_ran(&h->runs[i].ran, &ran);
 		h->runs[i].ended = true;
+		if (h->runs[i].forgotten)
+			clear(&h->runs[i]);
 	}
 }
 
@@ -134,7 +146,6 @@ hooks_run(struct hooks *h, struct str hook, uint32_t time_s, struct str document
 	if (++h->last == 0)
 		h->last = 1;
 	r->id = f.id = *id = h->last;
-	r->ended = false;
 	frame_put_run(channel_begin(h->runner, FRAME_RUN), &f);
 	channel_end(h->runner);
 	return 0;
@@ -148,9 +159,20 @@ hooks_take(struct hooks *h, uint32_t id, struct frame_ran *ran, struct buf *byte
 	if (r == NULL || !r->ended)
 		return false;
 	buf_put_str(bytes, buf_str(&r->ran));
-	buf_free(&r->ran);
-	memset(r, 0, sizeof(*r));
+	clear(r);
 	if (!frame_get_ran(buf_str(bytes), ran))
 		fatal("a RAN frame that was read cannot be read");
 	return true;
+}
+
+void
+hooks_forget(struct hooks *h, uint32_t id)
+{
+	struct run *r = id == 0 ? NULL : find(h, id);
+
+	if (r == NULL)
+		return;
+	r->forgotten = true;
+	if (r->ended)
+		clear(r);
 }

@@ -41,5 +41,7 @@ int hooks_run(struct hooks *h, struct str hook, uint32_t time_s, struct str docu
  * RAN_REFUSED.
  */
 bool hooks_take(struct hooks *h, uint32_t id, struct frame_ran *ran, struct buf *bytes);
+/* Nobody asks any more how it ended: it is forgotten when it has. */
+void hooks_forget(struct hooks *h, uint32_t id);
 
 #endif

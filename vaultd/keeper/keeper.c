@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "policy/revoked_set.h"
 #include "vaultd/api/pki_cert.h"
+#include "vaultd/api/plan_run.h"
 #include "vaultd/config.h"
 #include "vaultd/ipc/process.h"
 #include "vaultd/keeper/audit.h"
@@ -91,6 +92,7 @@ open_services(struct keeper *k)
 	k->service.named =
 	    named_new(vault_records(v), vault_keyring(v), vault_header(v));
 	k->service.usage = usage_new();
+	k->service.plans = plans_new(k->hooks);
 	k->scanning = true;
 	chores_wake(k->chores);
 	read_revoked(k);
@@ -104,6 +106,7 @@ close_services(struct keeper *k)
 	mounts_free(&k->service.mounts);
 	named_free(&k->service.named);
 	usage_free(&k->service.usage);
+	plans_free(&k->service.plans);
 	audit_sealed(k->service.audit);
 	workers_cancel(k->workers);
 	k->scanning = false;

@@ -2,6 +2,7 @@
  * Keeper: how its process opens and ends.  First what main sends, then locked memory, then the
  * locked door; only behind that are store and audit opened.
  */
+#include "vaultd/api/plan_run.h"
 #include "vaultd/keeper/opening.h"
 
 #include <errno.h>
@@ -211,6 +212,7 @@ opening_close(struct keeper *k)
 	batch_free(&k->batch);
 	workers_free(&k->workers);
 	chores_free(&k->chores);
+	plans_free(&k->service.plans);
 	hooks_free(&k->hooks);
 	gates_free(&k->gates);
 	authority_free(&k->service.authority);

@@ -39,6 +39,7 @@ static const struct {
 	[RECORD_TOKEN_ROLE] = { true, false },
 	[RECORD_CUBBYHOLE] = { true, false },
 	[RECORD_CERT_CRL] = { true, true, STAMP_MOUNTS },
+	[RECORD_PLAN] = { true, false },
 };
 
 static const uint8_t no_mount[16];

@@ -59,6 +59,9 @@ enum record_kind {
 	RECORD_USAGE = 52,    /* of a mount, by a named key's name (usage.h) */
 	RECORD_ROTATION = 53, /* of a mount, below a digit for the kind, by name (rotation.h) */
 	RECORD_HISTORY = 54,  /* rotations of everything: a ring */
+	RECORD_PLAN = 55,     /* listed: of a mount, by a secret's path: its rotation plan */
+	RECORD_STAGED = 56,   /* directory: the path and "/", name: "pending" or "previous" */
+	RECORD_PLAN_LOG = 57, /* by the path: what its plan's steps came to */
 	RECORD_KINDS = 60
 };
 

@@ -37,7 +37,7 @@ read_event(struct reader *in)
 static struct record_name
 name_of(const struct rotation_thing *t, char directory[3])
 {
-	directory[0] = (char)('0' + t->kind);
+	directory[0] = (char)('0' + (t->kind == ROTATION_PERSON ? ROTATION_PLAN : t->kind));
 	directory[1] = '/';
 	directory[2] = '\0';
 	return (struct record_name){ RECORD_ROTATION, t->mount, { directory, 2 }, t->name };

@@ -13,7 +13,12 @@
 #include "vaultd/keeper/records.h"
 
 /* What rotates.  Numbers are on disk: never reuse one. */
-enum rotation_kind { ROTATION_KEYRING = 1, ROTATION_KEY = 2, ROTATION_PLAN = 3 };
+enum rotation_kind {
+	ROTATION_KEYRING = 1,
+	ROTATION_KEY = 2,
+	ROTATION_PLAN = 3,  /* of a secret */
+	ROTATION_PERSON = 4 /* such a plan while it waits for a person; what became of it is the plan's */
+};
 
 #define ROTATION_EVENTS 8   /* kept of each thing */
 #define ROTATION_ALL 1000   /* kept of everything */

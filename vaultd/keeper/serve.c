@@ -48,6 +48,7 @@ serve_begin(struct call *c, const struct service *s, struct peer *peer)
 	c->mounts = s->mounts;
 	c->named = s->named;
 	c->usage = s->usage;
+	c->plans = s->plans;
 	c->audit = s->audit;
 	c->config = s->config;
 	c->trust = s->trust;

@@ -19,6 +19,7 @@ struct service {
 	struct mounts *mounts;
 	struct named *named;
 	struct usage *usage;
+	struct plans *plans;
 	struct audit *audit;
 	struct arena *arena;
 	struct metrics *metrics;

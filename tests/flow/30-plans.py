@@ -30,10 +30,10 @@ case $step in
 create)	# the same id finds what was made before
 	[ -e {provider}/made.$id ] || echo "key-$id" >{provider}/made.$id
 	echo '{{"pending":{{"user":"app","password":"'$(cat {provider}/made.$id)'"}}}}' ;;
-set)	field pending password >{provider}/app.next ;;
+set)	echo "$(field pending password)" >{provider}/app.next ;;
 test)	[ "$(cat {provider}/app.next)" = "$(field pending password)" ] ;;
-retire)	field previous password >>{provider}/retired ;;
-abandon) field pending password >>{provider}/abandoned ;;
+retire)	echo "$(field previous password)" >>{provider}/retired ;;
+abandon) echo "$(field pending password)" >>{provider}/abandoned ;;
 *)	exit 64 ;;
 esac
 """
@@ -246,19 +246,19 @@ plan("app", kind="hook", hook="shell", period="24h", backoff="1s", retries=5, ti
      on_failure="wait")
 
 
-def processes(word):
-    found = []
+def running_hooks():
+    """Processes below this Hublet's runner."""
+    parents = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open("/proc/%s/cmdline" % pid, "rb") as f:
-                line = f.read()
             with open("/proc/%s/stat" % pid) as f:
-                parent = f.read().rsplit(")", 1)[1].split()[1]
+                parents[int(pid)] = int(f.read().rsplit(")", 1)[1].split()[1])
         except OSError:
             continue
-        if (word == "hook" and hooks.encode() in line) or (word == "hook" and b"/dev/fd/3" in line):
-            found.append(int(pid))
-    return found
+    found = list(h.children()["runner"])
+    for parent in found:
+        found += [p for p, above in parents.items() if above == parent]
+    return found[len(h.children()["runner"]):]
 
 
 for step in ("create", "set", "test", "retire"):
@@ -273,7 +273,7 @@ for step in ("create", "set", "test", "retire"):
             flag(step + ".slow", False)
             h.start().unseal()
         else:
-            for pid in processes("hook"):
+            for pid in running_hooks():
                 os.kill(pid, signal.SIGKILL)
             flag(step + ".slow", False)
         until(lambda: show("app")["state"] == "idle" and version("app") == before + 1, 60)
@@ -281,8 +281,9 @@ for step in ("create", "set", "test", "retire"):
         check("%s killed in %s: it goes on, once" % (victim, step), version("app") == before + 1 and
               show("app")["state"] == "idle" and len({i for s, i in calls if s == step}) == 1 and
               served("app")["password"] == says("app.next")[0], (calls, show("app")))
-made = {n for n in os.listdir(provider) if n.startswith("made.")}
-check("nothing was made twice, nothing is left unnamed", len(made) == len(
-    {c.split()[1] for c in says("calls") if c.startswith("create")} -
-    set()) - 3, (len(made)))
+created = {c.split()[1] for c in says("calls") if c.startswith("create ")}
+made = {n[len("made."):] for n in os.listdir(provider) if n.startswith("made.")}
+check("nothing was made twice, what was made is served, retired or abandoned", made <= created and
+      {"key-" + m for m in made} == set(says("retired") + says("abandoned") + says("app.next")) -
+      {"first", ""}, (made, says("retired"), says("abandoned")))
 shutil.rmtree(place)

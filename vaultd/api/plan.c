@@ -12,6 +12,7 @@
 
 #include "vaultd/api/kv_secret.h"
 #include "vaultd/api/plan_log.h"
+#include "vaultd/api/plan_run.h"
 #include "vaultd/keeper/agenda.h"
 #include "vaultd/keeper/reply.h"
 
@@ -180,6 +181,8 @@ plan_place(struct call *c, struct plan *p, enum plan_place place, int64_t when)
 
 	if (p->paused)
 		place = PLACE_NOWHERE;
+	if (place == PLACE_PERSON || p->place == PLACE_PERSON)
+		plans_recount(c->plans);
 	plan_put_id(&id, p->mount, p->path);
 	if (p->place != PLACE_NOWHERE)
 		agenda_remove(c->records, p->next, agenda_of(p->place), buf_str(&id));

@@ -76,7 +76,7 @@ plans_waiting(const struct plans *p)
 }
 
 void
-plans_wake(struct plans *p)
+plans_recount(struct plans *p)
 {
 	p->counted = 0;
 }

@@ -13,15 +13,16 @@
 struct plans *plans_new(struct hooks *h);
 void plans_free(struct plans **p);
 
-/* Some are due: look at once. */
-void plans_wake(struct plans *p);
-
 /* The hook is to run for the step of p, once the batch is committed.  False: too many already. */
 bool plans_claim(struct plans *s, const struct plan *p);
 
-/* How many waited for a person a minute ago; at most PLANS_COUNTED are counted. */
+/*
+ * How many wait for a person, as of a minute ago at most; PLANS_COUNTED are counted.  And: count
+ * again when the chore runs.
+ */
 #define PLANS_COUNTED 1000
 unsigned plans_waiting(const struct plans *p);
+void plans_recount(struct plans *p);
 
 /* The chore. */
 int plans_run_due(struct chore_run *run, struct error *err);

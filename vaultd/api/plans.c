@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "vaultd/api/plan_log.h"
-#include "vaultd/api/plan_run.h"
 #include "vaultd/api/plan_steps.h"
 #include "vaultd/api/rotate.h"
 #include "vaultd/config.h"
@@ -79,7 +78,6 @@ static void
 say(struct call *c, const struct plan *p, const char *what)
 {
 	audit_event(c->audit, "plan", "%.*s%.*s: %s", STR(p->mount->path), STR(p->path), what);
-	plans_wake(c->plans);
 }
 
 /* ---- writing ---- */

@@ -22,6 +22,7 @@
 
 struct seat {
 	bool used, started, ended;
+	bool fresh; /* claimed in this batch: not to be started in it */
 	uint8_t mount[16];
 	struct buf path;
 	char id[UUID_TEXT]; /* of the step */
@@ -91,7 +92,7 @@ plans_claim(struct plans *all, const struct plan *p)
 
 		if (s->used)
 			continue;
-		s->used = true;
+		s->used = s->fresh = true;
 		memcpy(s->mount, p->mount->uuid, sizeof(s->mount));
 		buf_put_str(&s->path, p->path);
 		memcpy(s->id, p->id, sizeof(s->id));
@@ -164,6 +165,8 @@ settle(struct chore_run *run, struct seat *s)
 	size_t mark = arena_used(c->arena);
 	struct plan p;
 
+	if (s->fresh)
+		return;
 	if (!find(c, s, &p)) {
 		release(c->plans, s);
 	} else if (!s->started) {
@@ -243,6 +246,8 @@ plans_run_due(struct chore_run *run, struct error *err)
 	bool busy = false;
 	int n;
 
+	for (unsigned i = 0; i < SEATS; i++)
+		all->seats[i].fresh = false;
 	for (unsigned i = 0; i < SEATS; i++)
 		if (all->seats[i].used) {
 			settle(run, &all->seats[i]);

@@ -45,7 +45,8 @@ const struct route routes_kv2[] = {
 	    "max_versions cas_required metadata_cas_required delete_version_after",
 	    "Set what holds for all secrets." },
 
-	{ OP_READ, "data/*path", kv_data_read, 0, NULL, "version", "Read a secret." },
+	{ OP_READ, "data/*path", kv_data_read, 0, NULL, "version after_version wait",
+	    "Read a secret; or wait for a newer version." },
 	{ OP_WRITE, "data/*path", kv_data_write, WX, kv_exists, "data options",
 	    "Write a new version of a secret." },
 	{ OP_PATCH, "data/*path", kv_data_patch, W, NULL, "data options",

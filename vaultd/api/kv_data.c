@@ -3,7 +3,11 @@
  */
 #include "vaultd/api/kv.h"
 
+#include <string.h>
+
+#include "base/clock.h"
 #include "vaultd/api/kv_secret.h"
+#include "vaultd/keeper/waiters.h"
 
 #define MISMATCH "check-and-set parameter did not match the current version"
 
@@ -44,6 +48,54 @@ close_with_metadata(struct json_writer *w, const struct kv_secret *s, const stru
 	json_close_object(w);
 }
 
+/* ---- waiting for a version that is newer than one ---- */
+
+struct awaited {
+	bool asked;
+	int64_t after, wait; /* version; ns */
+};
+
+static int
+read_awaited(struct call *c, struct awaited *a)
+{
+	bool waits;
+
+	*a = (struct awaited){ .after = 0 };
+	if (field_int(c, "after_version", &a->after, &a->asked) != 0 ||
+	    field_duration(c, "wait", &a->wait, &waits) != 0)
+		return -1;
+	if (waits && !a->asked)
+		return call_refuse(c, 400, "wait needs after_version, the version that is known already");
+	if (a->after < 0 || a->wait < 0)
+		return call_refuse(c, 400, "after_version and wait are not negative");
+	if (a->wait > WAITERS_LONGEST) {
+		a->wait = WAITERS_LONGEST;
+		call_warn(c, "a request waits for five minutes at most");
+	}
+	return 0;
+}
+
+/* True: there is no newer version yet, and time is left. */
+static bool
+must_wait(struct call *c, const struct awaited *a, uint32_t current)
+{
+	struct record_name n = record_name_of(RECORD_KV_META, c->mount->uuid, c->parameter[0]);
+	int64_t boot = clock_boot();
+	struct record_watch w;
+
+	if (!a->asked || current > a->after)
+		return false;
+	c->wait.until = c->waited != 0 ? c->waited : boot + a->wait;
+	if (c->wait.until <= boot) {
+		c->wait.until = 0;
+		call_warn(c, "there is no version after %lld yet", (long long)a->after);
+		return false;
+	}
+	records_watch(c->records, &n, &w);
+	memcpy(c->wait.on, w.id, sizeof(c->wait.on));
+	return true;
+}
+
 int
 kv_data_read(struct call *c, struct error *err)
 {
@@ -51,8 +103,11 @@ kv_data_read(struct call *c, struct error *err)
 	struct kv_version *v;
 	struct json_writer w;
 	struct buf value = BUF_INIT;
-	int rc = find(c, &s, &v, err);
+	struct awaited a;
+	int rc = read_awaited(c, &a) != 0 ? -1 : find(c, &s, &v, err);
 
+	if (rc >= 0 && must_wait(c, &a, s.current))
+		return 0;
 	if (rc != 0)
 		return rc < 0 ? -1 : call_not_found(c);
 	w = reply_data(c);

@@ -13,6 +13,7 @@
 #include "vaultd/keeper/compact.h"
 #include "vaultd/keeper/keeper.h"
 #include "vaultd/keeper/turns.h"
+#include "vaultd/keeper/waiters.h"
 
 #define BATCH_JOBS 1024                  /* most of one transaction */
 #define WAITING_BYTES (64u * 1024 * 1024) /* bodies that may wait, of all callers */
@@ -119,7 +120,7 @@ take(struct batch *b)
 
 /*
  * Serve a job in its turn.  False: one whose connection has gone meanwhile is dropped, one that
- * must wait for a worker goes there.
+ * must wait for a worker or a change goes there.
  */
 static bool
 run_job(struct keeper *k, struct job *j, enum turn turn)
@@ -130,8 +131,14 @@ run_job(struct keeper *k, struct job *j, enum turn turn)
 
 	if (peer == NULL || !frame_get_request(buf_str(&e->payload), &f))
 		return false;
+	j->served.wait.until = e->until;
 	serve(&k->service, peer, &f, turn, e->work, &j->served);
 	work_free(&e->work);
+	if (j->served.wait.until != 0) {
+		e->until = j->served.wait.until;
+		waiters_add(k->waiters, e, j->served.wait.on);
+		return false;
+	}
 	if (j->served.work != NULL) {
 		e->work = j->served.work;
 		j->served.work = NULL;
@@ -215,6 +222,13 @@ forget(struct keeper *k, const char *why, unsigned status, const char *text)
 	answer(k, status, text);
 }
 
+/* Who waits for a secret that the batch changed. */
+static void
+wake(void *arg, const uint8_t id[32])
+{
+	waiters_wake(arg, id);
+}
+
 static void
 finish(struct keeper *k)
 {
@@ -228,6 +242,8 @@ finish(struct keeper *k)
 	}
 	done = committer_end(k->batch->committer, &err) == 0;
 
+	if (done && waiters_count(k->waiters) > 0)
+		records_each_changed(r, RECORD_KV_META, wake, k->waiters);
 	if (records_committed(r, done, &err) != 0 && done) {
 		done = false;
 		err.code = ERR_IO;

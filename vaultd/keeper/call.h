@@ -101,6 +101,12 @@ struct issued {
 	int64_t ttl;               /* ns */
 };
 
+/* A request waits for a record to change (waiters.h). */
+struct call_wait {
+	int64_t until; /* boot ns; 0: it does not wait */
+	uint8_t on[32]; /* the record's id */
+};
+
 struct reply {
 	unsigned status;       /* 0: 200 with data, else 204 (404 for a read or list) */
 	struct buf data;       /* JSON: the value of "data"; of a raw route: the whole body */
@@ -137,6 +143,7 @@ struct call {
 	bool has_body;              /* a body was sent (and is not null) */
 	struct str bytes;           /* of ROUTE_BYTES: the body as it came */
 	struct work *work;          /* what prepare asked for, done; NULL: nothing */
+	int64_t waited;             /* boot ns: it came here from a wait until then; 0: it did not */
 	char request_id[37];
 	int64_t now;                /* due_now(), the same throughout the request */
 	/* with what */
@@ -155,6 +162,7 @@ struct call {
 	struct buf *revoked;       /* policy/revoked_set.h: whom the listener refuses */
 	/* what comes back */
 	bool refused;               /* an error was said; the batch forgets what was changed */
+	struct call_wait wait;      /* of a read: no reply yet, it is to begin anew */
 	struct reply reply;
 };
 

@@ -12,6 +12,7 @@
 #include "vaultd/config.h"
 #include "vaultd/keeper/keeper.h"
 #include "vaultd/keeper/turns.h"
+#include "vaultd/keeper/waiters.h"
 
 #define NONCE_STOCK 512 /* a gate's, ahead of need */
 
@@ -140,8 +141,9 @@ enter(struct keeper *k, struct gate *gate, const struct frame_peer *f)
 }
 
 static void
-leave(struct gate *gate, struct conn_name conn)
+leave(struct keeper *k, struct gate *gate, struct conn_name conn)
 {
+	waiters_leave(k->waiters, gate->serial, conn);
 	/* A handshake that failed, there or here, has used a nonce of its own. */
 	if (peers_find(gate->peers, conn, 0) == NULL)
 		send_nonces(gate, 1);
@@ -194,7 +196,7 @@ handle(void *arg, enum frame_type type, struct str payload, int fd, struct error
 	case FRAME_GONE:
 		if (!frame_get_conn(payload, &conn))
 			break;
-		leave(c->gate, conn.conn);
+		leave(c->k, c->gate, conn.conn);
 		return 0;
 	default:
 		break;

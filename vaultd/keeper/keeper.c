@@ -23,6 +23,7 @@
 #include "vaultd/keeper/opening.h"
 #include "vaultd/keeper/turns.h"
 #include "vaultd/keeper/usage.h"
+#include "vaultd/keeper/waiters.h"
 
 #define RECHECK_EVERY (10 * CLOCK_SECOND)
 #define LONGEST 100 /* ms between two looks at what is due */
@@ -108,6 +109,7 @@ close_services(struct keeper *k)
 	usage_free(&k->service.usage);
 	plans_free(&k->service.plans);
 	audit_sealed(k->service.audit);
+	waiters_end(k->waiters);
 	workers_cancel(k->workers);
 	k->scanning = false;
 	log_info("sealed");
@@ -244,6 +246,7 @@ from_main(void *arg, enum frame_type type, struct str payload, int fd, struct er
 	case FRAME_STOP:
 		k->stopping = true;
 		gates_drain(k->gates);
+		waiters_end(k->waiters);
 		return 0;
 	default:
 		return error_set(err, ERR_INVALID, "main sent a %s frame", frame_rules[type].name);
@@ -276,6 +279,7 @@ tick(struct keeper *k)
 
 	k->metrics.connections = gates_connections(k->gates);
 	audit_tick(k->service.audit, boot);
+	waiters_tick(k->waiters, boot);
 	vault_expire(k->service.vault, boot);
 	if (boot - rechecked > RECHECK_EVERY) {
 		rechecked = boot;
@@ -303,6 +307,7 @@ turn(struct keeper *k, const struct pollfd *fixed, struct error *err)
 		turns_resume(k);
 	hooks_turn(k->hooks);
 	batch_run(k);
+	turns_awake(k);
 	scan(k);
 	tick(k);
 	outbox_send(gates_outbox(k->gates), k->service.audit, k->gates);
@@ -316,7 +321,7 @@ patience(const struct keeper *k)
 {
 	int64_t left = LONGEST;
 
-	if (k->scanning)
+	if (k->scanning || waiters_woken(k->waiters))
 		return 1;
 	if (vault_state(k->service.vault) == VAULT_OPEN)
 		left = (chores_next(k->chores) - clock_boot()) / (CLOCK_SECOND / 1000);

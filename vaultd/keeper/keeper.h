@@ -33,6 +33,7 @@ struct keeper {
 	struct gates *gates;
 	struct batch *batch;
 	struct workers *workers;
+	struct waiters *waiters;
 	struct chores *chores;
 	struct hooks *hooks;
 	struct buf revoked;     /* a revoked_set, of what the PKI mounts have revoked; outlives a seal */

@@ -2,7 +2,6 @@
  * Keeper: how its process opens and ends.  First what main sends, then locked memory, then the
  * locked door; only behind that are store and audit opened.
  */
-#include "vaultd/api/plan_run.h"
 #include "vaultd/keeper/opening.h"
 
 #include <errno.h>
@@ -15,6 +14,7 @@
 #include "keys/digest.h"
 #include "keys/locked_alloc.h"
 #include "policy/anchor.h"
+#include "vaultd/api/plan_run.h"
 #include "vaultd/config.h"
 #include "vaultd/ipc/process.h"
 #include "vaultd/ipc/sandbox.h"
@@ -22,6 +22,7 @@
 #include "vaultd/keeper/flush.h"
 #include "vaultd/keeper/named.h"
 #include "vaultd/keeper/usage.h"
+#include "vaultd/keeper/waiters.h"
 
 /*
  * The region of secrets, OpenSSL's memory with them: as much of this as may be locked.  Half of
@@ -189,6 +190,7 @@ opening_open(struct keeper *k, struct error *err)
 	k->gates = gates_new();
 	k->batch = batch_new();
 	k->workers = workers_new();
+	k->waiters = waiters_new();
 	k->chores = chores_new();
 	for (unsigned i = 0; i < o.count; i++)
 		gates_add(k, o.gates[i].index, o.gates[i].fd);
@@ -211,6 +213,7 @@ opening_close(struct keeper *k)
 	}
 	batch_free(&k->batch);
 	workers_free(&k->workers);
+	waiters_free(&k->waiters);
 	chores_free(&k->chores);
 	plans_free(&k->service.plans);
 	hooks_free(&k->hooks);

@@ -430,6 +430,15 @@ records_stamp(const struct records *r, enum record_stamp which)
 	return r->writing ? r->next_stamps[which] : r->stamps[which];
 }
 
+void
+records_each_changed(const struct records *r, enum record_kind kind, record_changed *each,
+    void *arg)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->changes[i].kind == kind)
+			each(arg, r->changes[i].id);
+}
+
 static void
 wrap_root(struct records *r)
 {

@@ -166,6 +166,11 @@ uint64_t records_stamp(const struct records *r, enum record_stamp which);
 const struct store_change *records_changes(struct records *r, uint64_t audit_sequence,
     const uint8_t audit_hash[32], size_t *count);
 
+/* The ids of records of a kind that the batch changed; one may come more than once. */
+typedef void record_changed(void *arg, const uint8_t id[32]);
+void records_each_changed(const struct records *r, enum record_kind kind, record_changed *each,
+    void *arg);
+
 /* The batch was committed (the snapshot is renewed), or failed (it is forgotten). */
 int records_committed(struct records *r, bool done, struct error *err);
 /* How many batches failed since the vault was opened. */

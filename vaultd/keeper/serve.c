@@ -287,7 +287,7 @@ serve(const struct service *s, struct peer *peer, const struct frame_request *f,
 {
 	bool batch = turn == TURN_BATCH && vault_state(s->vault) == VAULT_OPEN;
 	int64_t begun = clock_boot();
-	bool last = false;
+	bool last = false, anew;
 	struct call c;
 	size_t mark;
 
@@ -297,12 +297,15 @@ serve(const struct service *s, struct peer *peer, const struct frame_request *f,
 	out->turn = turn;
 	mark = batch ? records_mark(c.records) : 0;
 	c.accept = f->accept;
+	c.waited = out->wait.until;
 	run(&c, f, turn, out, &last);
-	if (out->work != NULL && batch)
-		records_undo(c.records, mark); /* it begins anew: its token is not used yet */
-	else if (last)
+	out->wait = c.wait;
+	anew = out->work != NULL || out->wait.until != 0;
+	if (anew && batch)
+		records_undo(c.records, mark); /* its token is not used yet */
+	else if (last && !anew)
 		authorize_end(&c);
-	if (out->turn == turn && out->work == NULL) {
+	if (out->turn == turn && !anew) {
 		if (batch && !c.refused && wrapping_wrap(&c) != 0)
 			records_undo(c.records, mark);
 		encode(&c, f, &out->reply);

@@ -36,6 +36,7 @@ enum turn {
 struct served {
 	enum turn turn;     /* a later one than it was given: it must wait for that one, and begin anew */
 	struct work *work;  /* or a worker must do this first */
+	struct call_wait wait; /* or it waits for a change; before: what it has waited for */
 	struct buf reply;   /* else: payload of a REPLY frame */
 	struct buf outcome; /* TURN_BATCH: audit line, to be appended once the batch is durable */
 	bool authority;     /* mounts, policies or roles were changed: end the batch */

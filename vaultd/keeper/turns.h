@@ -1,5 +1,6 @@
 /*
- * The way of a request: it is served at once, or waits for its turn in a batch, or for a worker.
+ * The way of a request: it is served at once, or waits for its turn in a batch, or for a worker, or
+ * for a change.
  */
 #ifndef KEEPER_TURNS_H
 #define KEEPER_TURNS_H
@@ -20,5 +21,7 @@ void turns_wait(struct keeper *k, struct errand *e);
 
 /* What workers have done: those who waited for it go on. */
 void turns_resume(struct keeper *k);
+/* Of those who waited for a change and were woken, some go on. */
+void turns_awake(struct keeper *k);
 
 #endif

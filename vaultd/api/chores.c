@@ -10,6 +10,7 @@
 #include "vaultd/keeper/callers.h"
 #include "vaultd/api/transit_schedule.h"
 #include "vaultd/keeper/due.h"
+#include "vaultd/keeper/readers.h"
 #include "vaultd/keeper/terms.h"
 #include "vaultd/keeper/usage.h"
 #include "vaultd/keeper/tokens.h"
@@ -25,6 +26,7 @@ const struct chore chores_table[] = {
 	{ "tidying certificates", chore_pki_tidy },
 	{ "forgetting revocations that have ended", chore_pki_marks },
 	{ "tokens", tokens_expire },
+	{ "readers of secrets", readers_keep },
 	{ "rotation plans", plans_run_due },
 	{ NULL, NULL }
 };

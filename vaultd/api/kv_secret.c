@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "vaultd/api/plan.h"
+#include "vaultd/keeper/readers.h"
 
 #define FORMAT 1
 #define FLAG_CAS 1
@@ -289,6 +290,7 @@ kv_drop(struct call *c, struct str path, struct error *err)
 		arena_rewind(c->arena, mark);
 	}
 	records_delete(c->records, &n);
+	readers_forget(c->readers, c->records, c->mount->uuid, path);
 	rc = plan_drop(c, path, err);
 	return rc < 0 ? -1 : rc + (int)s.count + 1;
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "vaultd/api/plan_log.h"
 #include "vaultd/api/plan_steps.h"
+#include "vaultd/api/readers.h"
 #include "vaultd/api/rotate.h"
 #include "vaultd/config.h"
 #include "vaultd/keeper/audit.h"
@@ -218,7 +219,8 @@ api_plan_read(struct call *c, struct error *err)
 	w = reply_data(c);
 	plan_settings_put(&w, p.mount, &p.settings);
 	put_state(c, &w, &p);
-	if (plan_log_put(&w, c->records, &p, err) != 0)
+	if (readers_put_behind(c, &w, &p, err) != 0 ||
+	    plan_log_put(&w, c->records, &p, err) != 0)
 		return -1;
 	json_close_object(&w);
 	return 0;

@@ -8,7 +8,8 @@
  *   { ..., "written_by": text, "state": "idle" | "running" | "retiring" | "waiting" | "paused",
  *     "step": text, "rotation": uuid or "", "attempt": n, "pending": bool, "due": time,
  *     "next": time or "", "retires": time or "", "version": n, "last_success": time or "",
- *     "last_attempt": time or "", "last_error": text, "history": [ { "time", "rotation", "step",
+ *     "last_attempt": time or "", "last_error": text,
+ *     "not_read": [identities that read the secret, but not "version" yet], "history": [ { "time", "rotation", "step",
  *     "attempt", "success", "message", "complaint" } ] }
  * DELETE
  * POST .../run      rotate now; or try now what waits

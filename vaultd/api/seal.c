@@ -408,7 +408,7 @@ api_seal(struct call *c, struct error *err)
 {
 	(void)err;
 	if (vault_state(c->vault) == VAULT_OPEN)
-		flush_memory(c->vault, c->usage, c->audit);
+		flush_memory(c->vault, c->usage, c->readers, c->audit);
 	vault_seal(c->vault, NULL);
 	c->reply.status = 204;
 	return 0;

@@ -11,6 +11,7 @@
 #include "vaultd/api/plans.h"
 #include "vaultd/api/policies.h"
 #include "vaultd/api/random.h"
+#include "vaultd/api/readers.h"
 #include "vaultd/api/rekey.h"
 #include "vaultd/api/rotate.h"
 #include "vaultd/api/rotation.h"
@@ -132,6 +133,8 @@ const struct route routes_sys[] = {
 	    "Have a secret rotate." },
 	{ OP_DELETE, "rotation/plans/*path", api_plan_delete, ROUTE_WRITES, NULL, "",
 	    "Have it rotate no more." },
+	{ OP_READ, "readers/*path", api_readers, 0, NULL, "unused_days limit after",
+	    "Who still reads a secret; or which secrets nobody reads." },
 	{ OP_READ, "compact", api_compact_status, ROUTE_SUDO, NULL, "",
 	    "How the last writing anew of the store's file went." },
 	{ OP_WRITE, "compact", api_compact, ROUTE_SUDO, NULL, "",

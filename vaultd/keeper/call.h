@@ -28,7 +28,8 @@ struct metrics;
 struct work; /* workers.h */
 struct named; /* named.h */
 struct usage; /* usage.h */
-struct plans; /* vaultd/api/plans.h */
+struct plans; /* vaultd/api/plan_run.h */
+struct readers; /* readers.h */
 
 /* What is asked, once method and query are understood. */
 enum operation {
@@ -155,6 +156,7 @@ struct call {
 	struct named *named;        /* NULL unless open */
 	struct usage *usage;        /* NULL unless open */
 	struct plans *plans;        /* NULL unless open */
+	struct readers *readers;    /* NULL unless open */
 	struct audit *audit;
 	const struct config *config;
 	struct trust *trust;        /* this Hublet's CA */

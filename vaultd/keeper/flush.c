@@ -9,7 +9,7 @@
 #include "vaultd/keeper/due.h"
 
 void
-flush_memory(struct vault *v, struct usage *u, struct audit *a)
+flush_memory(struct vault *v, struct usage *u, struct readers *readers, struct audit *a)
 {
 	struct records *r = vault_records(v);
 	struct error err = ERROR_INIT;
@@ -19,6 +19,7 @@ flush_memory(struct vault *v, struct usage *u, struct audit *a)
 		audit_position(a, &at.sequence, at.hash);
 		records_begin(r);
 		usage_flush(u, r, UINT_MAX);
+		readers_flush(readers, r, UINT_MAX);
 		due_mark(r);
 		records_end(r);
 		if (vault_commit(v, &at, &err) == 0)

@@ -5,6 +5,7 @@
 #define KEEPER_FLUSH_H
 
 #include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/readers.h"
 #include "vaultd/keeper/usage.h"
 #include "vaultd/keeper/vault.h"
 
@@ -12,6 +13,6 @@
  * Write what an open vault has in memory only (counters, the clock's mark), in a commit of its
  * own: while no other is under way.  When that fails, it is logged and lost.
  */
-void flush_memory(struct vault *v, struct usage *u, struct audit *a);
+void flush_memory(struct vault *v, struct usage *u, struct readers *readers, struct audit *a);
 
 #endif

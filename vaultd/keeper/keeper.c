@@ -21,6 +21,7 @@
 #include "vaultd/keeper/due.h"
 #include "vaultd/keeper/named.h"
 #include "vaultd/keeper/opening.h"
+#include "vaultd/keeper/readers.h"
 #include "vaultd/keeper/turns.h"
 #include "vaultd/keeper/usage.h"
 #include "vaultd/keeper/waiters.h"
@@ -94,6 +95,7 @@ open_services(struct keeper *k)
 	    named_new(vault_records(v), vault_keyring(v), vault_header(v));
 	k->service.usage = usage_new();
 	k->service.plans = plans_new(k->hooks);
+	k->service.readers = readers_new();
 	k->scanning = true;
 	chores_wake(k->chores);
 	read_revoked(k);
@@ -108,6 +110,7 @@ close_services(struct keeper *k)
 	named_free(&k->service.named);
 	usage_free(&k->service.usage);
 	plans_free(&k->service.plans);
+	readers_free(&k->service.readers);
 	audit_sealed(k->service.audit);
 	waiters_end(k->waiters);
 	workers_cancel(k->workers);

@@ -21,6 +21,7 @@
 #include "vaultd/keeper/audit.h"
 #include "vaultd/keeper/flush.h"
 #include "vaultd/keeper/named.h"
+#include "vaultd/keeper/readers.h"
 #include "vaultd/keeper/usage.h"
 #include "vaultd/keeper/waiters.h"
 
@@ -205,7 +206,8 @@ opening_close(struct keeper *k)
 
 	if (k->batch != NULL && batch_idle(k->batch) &&
 	    vault_state(k->service.vault) == VAULT_OPEN)
-		flush_memory(k->service.vault, k->service.usage, k->service.audit);
+		flush_memory(k->service.vault, k->service.usage, k->service.readers,
+		    k->service.audit);
 	if (k->service.audit != NULL) {
 		audit_event(k->service.audit, "stop", "vaultd stops");
 		if (audit_flush(k->service.audit, true, &err) != 0)
@@ -216,6 +218,7 @@ opening_close(struct keeper *k)
 	waiters_free(&k->waiters);
 	chores_free(&k->chores);
 	plans_free(&k->service.plans);
+	readers_free(&k->service.readers);
 	hooks_free(&k->hooks);
 	gates_free(&k->gates);
 	authority_free(&k->service.authority);

@@ -62,6 +62,7 @@ enum record_kind {
 	RECORD_PLAN = 55,     /* listed: of a mount, by a secret's path: its rotation plan */
 	RECORD_STAGED = 56,   /* directory: the path and "/", name: "pending" or "previous" */
 	RECORD_PLAN_LOG = 57, /* by the path: what its plan's steps came to */
+	RECORD_READERS = 58,  /* by the path: who read a secret (readers.h) */
 	RECORD_KINDS = 60
 };
 

@@ -49,6 +49,7 @@ serve_begin(struct call *c, const struct service *s, struct peer *peer)
 	c->named = s->named;
 	c->usage = s->usage;
 	c->plans = s->plans;
+	c->readers = s->readers;
 	c->audit = s->audit;
 	c->config = s->config;
 	c->trust = s->trust;

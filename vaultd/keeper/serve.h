@@ -20,6 +20,7 @@ struct service {
 	struct named *named;
 	struct usage *usage;
 	struct plans *plans;
+	struct readers *readers;
 	struct audit *audit;
 	struct arena *arena;
 	struct metrics *metrics;

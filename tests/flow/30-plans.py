@@ -206,7 +206,7 @@ text = json.dumps(told) + h.log() + json.dumps(h.get("sys/rotation/history").dat
 check("what the hook complained of is kept, masked", "the password is [masked][masked]" in
       told["history"][0]["complaint"] and "says no to [masked]" in told["last_error"] and
       pending["data"]["password"] not in text, told["history"][0])
-check("health tells of it", until(lambda: h.get("sys/seal-status").json.get("warnings"), 5))
+check("health tells of it", until(lambda: h.get("sys/seal-status").json.get("warnings"), 15))
 flag("test.fail", False)
 order("app", "resume")
 until(lambda: version("app") == before + 1, 20)
@@ -281,6 +281,15 @@ for step in ("create", "set", "test", "retire"):
         check("%s killed in %s: it goes on, once" % (victim, step), version("app") == before + 1 and
               show("app")["state"] == "idle" and len({i for s, i in calls if s == step}) == 1 and
               served("app")["password"] == says("app.next")[0], (calls, show("app")))
+before = version("app")
+os.kill(h.children()["runner"][0], signal.SIGKILL)
+order("app", "run")
+check("without the runner a rotation fails, and says what to do", until(
+    lambda: "restart vaultd" in show("app")["last_error"], 20) and version("app") == before)
+h.stop()
+h.start().unseal()
+until(lambda: show("app")["state"] == "idle" and version("app") == before + 1, 60)
+check("after a restart it goes on", version("app") == before + 1, show("app"))
 created = {c.split()[1] for c in says("calls") if c.startswith("create ")}
 made = {n[len("made."):] for n in os.listdir(provider) if n.startswith("made.")}
 check("nothing was made twice, what was made is served, retired or abandoned", made <= created and

@@ -433,6 +433,28 @@ answers_outlive_a_failed_batch(void **state)
 	reply_clear(&run.call.reply);
 }
 
+/* A runner that says nothing ends a step, not the plan. */
+static void
+silence_is_a_failure(void **state)
+{
+	(void)state;
+	silent = true;
+	make(SECRET, HOOK "\"period\":\"24h\",\"timeout\":\"10s\"");
+	pass(25 * HOUR);
+	slices(3);
+	pass(60 * CLOCK_SECOND);
+	slices(2);
+	assert_true(look().running);
+	pass(11 * CLOCK_SECOND);
+	slices(2);
+	assert_false(look().running);
+	assert_string_equal(look().trouble.at, "the runner does not answer");
+	silent = false;
+	pass(MINUTE);
+	slices(12);
+	assert_int_equal(version_of(SECRET), 1);
+}
+
 static void
 eight_run_at_most(void **state)
 {
@@ -496,6 +518,7 @@ a_person_is_waited_for(void **state)
 	assert_int_equal(version_of(SECRET), 1);
 	assert_int_equal(look().place, PLACE_AGENDA);
 	assert_true(look().due > due_now());
+	pass(MINUTE);
 	slice(NULL);
 	assert_int_equal(plans_waiting(plans), 0);
 }
@@ -540,6 +563,7 @@ main(void)
 		WITH_PLANS(kills_do_no_harm),
 		WITH_PLANS(intent_comes_first),
 		WITH_PLANS(answers_outlive_a_failed_batch),
+		WITH_PLANS(silence_is_a_failure),
 		WITH_PLANS(eight_run_at_most),
 		WITH_PLANS(slow_pairs_are_made_elsewhere),
 		WITH_PLANS(a_person_is_waited_for),

@@ -113,7 +113,7 @@ const struct metric metrics_table[] = {
 	{ "vault.store.bytes_max", false, map_bytes, "Most bytes the store may ever hold." },
 	{ "vault.store.commits", true, commits, "Commits since the vault was made." },
 	{ "vault.rotation.waiting", false, waiting,
-	    "Rotations that wait for a person, as of a minute ago; 1000: or more." },
+	    "Rotations that wait for a person, as of ten seconds ago; 1000: or more." },
 	{ "vault.rotation.due", false, due, "Keys that should have rotated by now." },
 	{ "vault.audit.failures", true, failures,
 	    "How often the audit could not be written since the start." },

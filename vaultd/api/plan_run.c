@@ -18,7 +18,8 @@
 #define SEATS 16                        /* 8 run at most (hooks.h); some wait or are being taken */
 #define SLICE 32                        /* plans in one batch */
 #define SLICE_EVERY (CLOCK_SECOND / 20) /* so 640 plans a second, at most */
-#define COUNT_EVERY (60 * CLOCK_SECOND)
+#define COUNT_EVERY (10 * CLOCK_SECOND)
+#define GRACE (60 * CLOCK_SECOND)       /* after a hook's timeout, for the runner to say so */
 
 struct seat {
 	bool used, started, ended;
@@ -27,6 +28,7 @@ struct seat {
 	struct buf path;
 	char id[UUID_TEXT]; /* of the step */
 	uint32_t attempt, run;
+	int64_t patience;   /* boot ns: by then the runner must have said something */
 	struct frame_ran ran;
 	struct buf bytes; /* what ran borrows from */
 };
@@ -34,7 +36,8 @@ struct seat {
 struct plans {
 	struct hooks *hooks;
 	struct seat seats[SEATS];
-	int64_t counted; /* boot ns */
+	bool recount;
+	int64_t counted; /* boot ns; 0: never */
 	unsigned waiting;
 };
 
@@ -46,6 +49,7 @@ plans_new(struct hooks *h)
 	if (p == NULL)
 		fatal("no memory for plans");
 	p->hooks = h;
+	p->recount = true;
 	return p;
 }
 
@@ -79,7 +83,7 @@ plans_waiting(const struct plans *p)
 void
 plans_recount(struct plans *p)
 {
-	p->counted = 0;
+	p->recount = true;
 }
 
 /* ---- seats ---- */
@@ -136,6 +140,7 @@ start(struct call *c, struct seat *s, struct plan *p)
 		s->started = hooks_run(c->plans->hooks, p->settings.hook, seconds,
 		    buf_str(&document), &s->run, &err) == 0;
 	buf_free(&document);
+	s->patience = clock_boot() + p->settings.timeout + GRACE;
 	if (s->started || err.code == ERR_LIMIT)
 		return;
 	plan_failed(c, p, err.text);
@@ -173,8 +178,12 @@ settle(struct chore_run *run, struct seat *s)
 		start(c, s, &p);
 	} else {
 		s->ended = s->ended || hooks_take(c->plans->hooks, s->run, &s->ran, &s->bytes);
-		if (s->ended)
+		if (s->ended) {
 			take(run, s, &p);
+		} else if (clock_boot() > s->patience) {
+			plan_failed(c, &p, "the runner does not answer");
+			plan_write(c, &p);
+		}
 	}
 	arena_rewind(c->arena, mark);
 }
@@ -232,8 +241,10 @@ count_waiting(struct call *c, struct error *err)
 {
 	struct plans *all = c->plans;
 
-	if (all->counted != 0 && clock_boot() - all->counted < COUNT_EVERY)
+	if (!all->recount ||
+	    (all->counted != 0 && clock_boot() - all->counted < COUNT_EVERY))
 		return 0;
+	all->recount = false;
 	all->counted = clock_boot();
 	all->waiting = 0;
 	return agenda_walk(c->records, AGENDA_PERSON, 0, count, &all->waiting, err);

@@ -17,8 +17,8 @@ void plans_free(struct plans **p);
 bool plans_claim(struct plans *s, const struct plan *p);
 
 /*
- * How many wait for a person, as of a minute ago at most; PLANS_COUNTED are counted.  And: count
- * again when the chore runs.
+ * How many wait for a person, as of ten seconds ago at most; PLANS_COUNTED are counted.  And: that
+ * may have changed.
  */
 #define PLANS_COUNTED 1000
 unsigned plans_waiting(const struct plans *p);

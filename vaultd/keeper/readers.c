@@ -54,19 +54,20 @@ struct readers {
 	uint32_t mask;
 };
 
-/* FNV-1a, from a seed that nobody knows. */
+/* From a seed that nobody knows, eight bytes at a time: every reading comes by here. */
 static uint64_t
 hash(uint64_t h, const void *bytes, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
+	const uint8_t *at = bytes;
+	uint64_t word;
 
-static uint64_t
-fold(uint64_t h)
-{
-	return h ^ h >> 32;
+	for (h ^= len; len > 0; at += sizeof(word), len -= len < sizeof(word) ? len : sizeof(word)) {
+		word = 0;
+		memcpy(&word, at, len < sizeof(word) ? len : sizeof(word));
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	return h;
 }
 
 static void *
@@ -133,7 +134,7 @@ readers_free(struct readers **rp)
 static uint32_t *
 place_of(const struct readers *r, struct str text)
 {
-	uint32_t i = (uint32_t)fold(hash(r->seed, text.at, text.len)) & r->mask;
+	uint32_t i = (uint32_t)hash(r->seed, text.at, text.len) & r->mask;
 
 	while (r->by_text[i] != 0 && !str_equal(r->identities[r->by_text[i] - 1], text))
 		i = (i + 1) & r->mask;
@@ -174,7 +175,7 @@ static struct row **
 find(const struct readers *r, const uint8_t mount[16], struct str path)
 {
 	uint64_t h = hash(hash(r->seed, mount, 16), path.at, path.len);
-	struct row **at = &r->rows[fold(h) % ROWS];
+	struct row **at = &r->rows[h % ROWS];
 
 	while (*at != NULL &&
 	    !(str_equal((*at)->path, path) && memcmp((*at)->mount, mount, 16) == 0))

@@ -41,6 +41,20 @@ def install(*packages):
     return shutil.which("dpkg-query") is not None and not missing()
 
 
+def below(pids):
+    """Every process that these have started, and those that they have."""
+    parents, found = {}, list(pids)
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path) as f:
+                parents[int(path.split("/")[2])] = int(f.read().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            continue
+    for parent in found:
+        found += [p for p, above in parents.items() if above == parent]
+    return found[len(pids):]
+
+
 class Ran:
     def __init__(self, status, output, complaint):
         self.status, self.output, self.complaint = status, output, complaint

@@ -33,11 +33,13 @@ def install(*packages):
             check=False).stdout != b"installed"]
     wanted = missing() if shutil.which("dpkg-query") else packages
     if wanted and os.geteuid() == 0 and shutil.which("apt-get"):
-        command = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *wanted]
+        apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]  # other stories install too
+        command = apt + ["install", "-y", "--no-install-recommends", *wanted]
         env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        for words in (command, ["apt-get", "update", "-qq"], command):
+        for words in (command, apt + ["update"], command):
             if missing():
-                subprocess.run(words, env=env, capture_output=True, check=False)
+                subprocess.run(words, env=env, stdin=subprocess.DEVNULL, capture_output=True,
+                               check=False)
     return shutil.which("dpkg-query") is not None and not missing()
 
 

@@ -136,7 +136,7 @@ refused("nor one behind a link", hook.run("test", pending=KEY))
 hook.remove()
 for text in (" ", "[]", "7", "{}", "{\"test\": 7}", "{\"test\": {}}", "[" * 100000):
     tried("%.20r is no description" % text, text)
-tried("without a test no key is served", provider.description(test=None), "untested")
+tried("without a test no key is served", provider.description(test=None), "no call \"test\"")
 hook = hook_of(provider.description(revoke=None))
 check("without a call to revoke, retire is not supported",
       hook.run("retire", previous=KEY).status == 64 and hook.run("abandon").status == 64)
@@ -147,12 +147,18 @@ for text in ("", "[]", "{}", "\"test\"", "{\"step\": \"test\"}"):
 # ---- replies
 
 told = {"url": provider.base + "/told"}
-for reply, word in (({"keys": "none"}, "no list"), ({"keys": None}, "no list"), ([], "no list"),
+for reply, word in (({"keys": "none"}, "nothing at"), ({"keys": None}, "nothing at"),
+                    ([], "nothing at"), (None, "nothing at"),
                     ({"keys": [{"name": "vaultd " + hook.rotation, "id": ["x"]}]}, "may hold")):
     provider.reply = reply
     ours = hook_of(provider.description(find={**DESCRIPTION["find"], **told}))
     ours.rotation = hook.rotation
     refused("%.40r hides no key" % (reply,), ours.run("create"), word, asked=1)
+    ours.remove()
+for where in ({}, {"/name": "vaultd"}, {"/name": "{{parameters.scope}}"}):
+    ours = hook_of(provider.description(find={**DESCRIPTION["find"], "where": where}))
+    refused("a find that could find others' keys is not asked: %r" % where, ours.run("create"),
+            "others' keys")
     ours.remove()
 hook.remove()
 for secret in (None, "", [], {}, True, "a" + chr(0) + "b", 1.5):

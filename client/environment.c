@@ -7,19 +7,7 @@
 
 #include "base/buf.h"
 #include "client/files.h"
-
-/* 'text', for any shell: a quote inside ends the quotes, stands escaped, and opens them. */
-static void
-put_quoted(struct buf *out, const char *text)
-{
-	buf_put_u8(out, '\'');
-	for (; *text != '\0'; text++)
-		if (*text == '\'')
-			buf_put_text(out, "'\\''");
-		else
-			buf_put_u8(out, (uint8_t)*text);
-	buf_put_u8(out, '\'');
-}
+#include "client/quote.h"
 
 static int
 put_path(struct buf *out, const char *variable, const char *stem, const char *ending,
@@ -37,7 +25,7 @@ put_path(struct buf *out, const char *variable, const char *stem, const char *en
 	if (full == NULL)
 		return -1;
 	buf_printf(out, "export %s=", variable);
-	put_quoted(out, full);
+	quote_put(out, str_of(full));
 	buf_put_u8(out, '\n');
 	free(full);
 	return 0;
@@ -51,7 +39,7 @@ environment_write(
 	int rc;
 
 	buf_put_text(&text, "export VAULT_ADDR=");
-	put_quoted(&text, url);
+	quote_put(&text, str_of(url));
 	buf_put_u8(&text, '\n');
 	rc = put_path(&text, "VAULT_CACERT", ca, "", err);
 	if (rc == 0)

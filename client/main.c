@@ -26,6 +26,7 @@ const struct command *const commands[] = {
     keyring_commands,
     kv_commands,
     kvmeta_commands,
+    watch_commands,
     transit_commands,
     transit_keys_commands,
     transit_import_commands,

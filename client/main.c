@@ -27,6 +27,7 @@ const struct command *const commands[] = {
     kv_commands,
     kvmeta_commands,
     watch_commands,
+    exec_commands,
     transit_commands,
     transit_keys_commands,
     transit_import_commands,

@@ -62,12 +62,13 @@ check_all(char *const *args, unsigned count, const struct fields_rule *rule, str
 }
 
 static int
-refuse_plain(struct str key, struct error *err)
+refuse_plain(struct str key, const char *flag, struct error *err)
 {
 	return error_set(err, ERR_INVALID,
 	    "the value of %.*s stands in the command line, where others can read it; use "
-	    "%.*s=@FILE, %.*s=- (standard input) or %.*s alone (a prompt), or say -allow-argv",
-	    STR(key), STR(key), STR(key), STR(key));
+	    "%.*s=@FILE, %.*s=- (standard input) or %.*s alone (a prompt)%s%s",
+	    STR(key), STR(key), STR(key), STR(key), flag != NULL ? ", or say " : "",
+	    flag != NULL ? flag : "");
 }
 
 static int
@@ -85,7 +86,7 @@ read_value(
 	if (strcmp(text, "-") == 0)
 		return file_read(text, value, err);
 	if (!rule->plain)
-		return refuse_plain(key, err);
+		return refuse_plain(key, rule->flag, err);
 	buf_put_text(value, text[0] == '\\' && text[1] == '@' ? text + 1 : text);
 	return 0;
 }

@@ -20,6 +20,7 @@ struct fields_rule {
 	/* Other words for keys: pairs {"uri", "allowed_uri_sans"}, {NULL, NULL} at the end; or
 	 * NULL. */
 	const char *const (*aliases)[2];
+	const char *flag; /* that would have it taken, for the refusal; NULL: none would */
 };
 
 /*

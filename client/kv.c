@@ -46,7 +46,7 @@ put_body(struct kvcall *kv, struct str fields)
 static enum outcome
 write_secret(const struct flags *f, const char *method, bool versioned_only, struct error *err)
 {
-	const struct fields_rule rule = {flags_on(f, "allow-argv"), NULL};
+	const struct fields_rule rule = {flags_on(f, "allow-argv"), NULL, "-allow-argv"};
 	enum outcome outcome = FAILED;
 	struct buf fields = BUF_INIT;
 	struct kvcall kv = {0};

@@ -33,6 +33,7 @@ const struct command *const commands[] = {
     transit_import_commands,
     attest_commands,
     rotation_commands,
+    plan_commands,
     login_commands,
     token_commands,
     mounts_commands,

@@ -29,7 +29,7 @@ read_path(const struct flags *f, struct error *err)
 static enum outcome
 send_fields(const struct flags *f, const char *method, struct error *err)
 {
-	const struct fields_rule rule = {flags_on(f, "allow-argv"), NULL};
+	const struct fields_rule rule = {flags_on(f, "allow-argv"), NULL, "-allow-argv"};
 	struct buf body = BUF_INIT;
 	const struct question q = {method, path_of(f), NULL, &body};
 	enum outcome outcome = FAILED;

@@ -56,7 +56,7 @@ extern const struct command kv_commands[], kvmeta_commands[];
 extern const struct command transit_commands[], transit_keys_commands[];
 extern const struct command transit_import_commands[], attest_commands[];
 extern const struct command watch_commands[], exec_commands[];
-extern const struct command rotation_commands[], plan_commands[];
+extern const struct command rotation_commands[], plan_commands[], readers_commands[];
 extern const struct command login_commands[], token_commands[], mounts_commands[];
 extern const struct command policy_commands[], role_commands[];
 extern const struct command audit_commands[];

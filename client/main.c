@@ -26,6 +26,7 @@ const struct command *const commands[] = {
     keyring_commands,
     kv_commands,
     kvmeta_commands,
+    readers_commands,
     watch_commands,
     exec_commands,
     transit_commands,

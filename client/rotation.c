@@ -1,13 +1,9 @@
 /*
  * vaultctl: rotation list, due, history: what rotates by itself, and what became of it.
  */
-#include <stdio.h>
-
-#include "base/json.h"
-#include "client/ask.h"
 #include "client/command.h"
 #include "client/output.h"
-#include "client/request.h"
+#include "client/rows.h"
 
 static const struct column items[] = {
     {"Kind", "kind"},
@@ -31,58 +27,22 @@ static const struct column events[] = {
     {NULL, NULL},
 };
 
-/* The rows, and how to see those behind them. */
-static void
-show(const struct answer *a, const char *member, const struct column *columns)
-{
-	const struct json *rows = json_find(answer_data(a), member);
-	const struct json *after = json_find(answer_data(a), "after");
-	struct buf out = BUF_INIT;
-
-	output_warnings(a);
-	if (rows == NULL || rows->count == 0)
-		buf_put_text(&out, "Nothing.\n");
-	else
-		output_put_columns(&out, columns, rows);
-	output_write(&out);
-	if (after != NULL && after->text.len > 0)
-		fprintf(stderr, "\nThere is more: -after=%.*s, or a larger -limit.\n",
-		    STR(after->text));
-}
-
-static enum outcome
-run(const struct flags *f, const char *path, const char *member, const struct column *columns,
-    struct error *err)
-{
-	const struct request request = {"GET", path, NULL, NULL, NULL};
-	struct exchange x;
-	enum outcome outcome = request_ask(&request, f, &x, err);
-
-	if (outcome == DONE && (output_is_json(f) || flags_text(f, "field") != NULL ||
-				   answer_data(&x.answer) == NULL))
-		outcome = output_answer(f, &x.answer, "Nothing.", err);
-	else if (outcome == DONE)
-		show(&x.answer, member, columns);
-	request_end(&x);
-	return outcome;
-}
-
 static enum outcome
 list(const struct flags *f, struct error *err)
 {
-	return run(f, "sys/rotation", "items", items, err);
+	return rows_show(f, "sys/rotation", "items", items, err);
 }
 
 static enum outcome
 due(const struct flags *f, struct error *err)
 {
-	return run(f, "sys/rotation/due", "items", items, err);
+	return rows_show(f, "sys/rotation/due", "items", items, err);
 }
 
 static enum outcome
 history(const struct flags *f, struct error *err)
 {
-	return run(f, "sys/rotation/history", "events", events, err);
+	return rows_show(f, "sys/rotation/history", "events", events, err);
 }
 
 #define WHICH_FLAGS \

@@ -95,6 +95,13 @@ for odd, why in (("SPIFFE://dev1.example/operator/dev", "does not begin with spi
                  ("spiffe://dev1.example", "it has no path"),
                  ("spiffe://dev1.example/operator/dev?x", "a path holds only")):
     refused("one that is spelt otherwise: %s" % odd, "pki/issue/ec", {"uri_sans": odd}, why)
+VAULT = "spiffe://dev1.example/vault"
+for path, body in (("pki/issue/ec", {"uri_sans": VAULT}),
+                   ("pki/sign/any", {"csr": request("URI:" + VAULT)}),
+                   ("pki/sign-verbatim", {"csr": request("URI:" + VAULT), "ttl": "1h"})):
+    refused("the vault's own ID by %s" % path, path, body, "this vault itself")
+allowed("the control: one below the vault's", "pki/issue/ec",
+        {"uri_sans": VAULT + "/agent"})
 allowed("the control: another's", "pki/issue/ec",
         {"uri_sans": "spiffe://dev1.example/operator/other"})
 refused("two IDs in one certificate", "pki/issue/ec", {

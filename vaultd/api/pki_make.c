@@ -5,12 +5,14 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "policy/attest.h"
 #include "policy/der_write.h"
 #include "policy/identity.h"
 #include "policy/subject.h"
 #include "vaultd/api/pki_cert.h"
 #include "vaultd/api/pki_order.h"
 #include "vaultd/api/pki_settings.h"
+#include "vaultd/config.h"
 
 /* ---- SPIFFE IDs ---- */
 
@@ -31,6 +33,18 @@ check_domain(struct call *c, struct str uri)
 	    c, 400, "a CA's SPIFFE ID is spiffe:// and a trust domain, without a path");
 }
 
+/* Whether this is the vault itself, whose certificate vouches for attestations. */
+static bool
+is_vault(const struct call *c, struct str uri)
+{
+	struct str domain = str_of(c->config->trust_domain);
+	size_t scheme = strlen("spiffe://");
+
+	return uri.len > scheme + domain.len &&
+	       memcmp(uri.at + scheme, domain.at, domain.len) == 0 &&
+	       str_is(str_from(uri, scheme + domain.len), ATTEST_PATH);
+}
+
 static int
 check_id(struct call *c, struct str uri)
 {
@@ -43,6 +57,9 @@ check_id(struct call *c, struct str uri)
 		    "%.*s is an operator of this vault by its configuration: no "
 		    "role issues it",
 		    STR(uri));
+	if (is_vault(c, uri))
+		return call_refuse(
+		    c, 400, "%.*s is this vault itself: no role issues it", STR(uri));
 	return 0;
 }
 

@@ -100,7 +100,7 @@ struct vault_compaction {
 	bool wanted, running;
 	uint64_t before, after; /* bytes of the file, the last time; 0: never */
 	int64_t ended;          /* wall ns, the last time */
-	char failure[160];      /* why there was no room for it, the last time; or empty */
+	char failure[512];      /* why there was no room for it, the last time; or empty */
 };
 struct vault_compaction *vault_compaction(struct vault *v);
 

@@ -274,7 +274,10 @@ for step in ("create", "set", "test", "retire"):
             h.start().unseal()
         else:
             for pid in running_hooks():
-                os.kill(pid, signal.SIGKILL)
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
             flag(step + ".slow", False)
         until(lambda: show("app")["state"] == "idle" and version("app") == before + 1, 60)
         calls = [c.split() for c in says("calls")[count:]]

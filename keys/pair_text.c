@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "keys/pkey.h"
 
-#define LINE 70       /* of base64, as ssh-keygen writes it */
+#define LINE 70 /* of base64, as ssh-keygen writes it */
 #define CIPHER_BLOCK 8
 #define POINT_MAX (1 + 2 * 66)
 
@@ -23,7 +23,9 @@ pair_text_find(struct str name)
 	const struct key_traits *t = key_type_find(name);
 
 	return t != NULL && (t->family == FAMILY_ED25519 || t->family == FAMILY_ECDSA ||
-	    t->family == FAMILY_RSA) ? t : NULL;
+				t->family == FAMILY_RSA)
+		   ? t
+		   : NULL;
 }
 
 /* ---- PEM ---- */
@@ -55,7 +57,8 @@ write_pem(EVP_PKEY *pkey, struct buf *private_key, struct buf *public_key)
 {
 	BIO *bio = memory();
 
-	take(bio, PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL), private_key);
+	take(bio, PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL),
+	    private_key);
 	bio = memory();
 	take(bio, PEM_write_bio_PUBKEY(bio, pkey), public_key);
 }
@@ -110,8 +113,8 @@ put_point(struct buf *out, const struct key_traits *t, const EVP_PKEY *pkey)
 	uint8_t point[POINT_MAX];
 	size_t len = 0;
 
-	if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point),
-		&len) != 1)
+	if (EVP_PKEY_get_octet_string_param(
+		pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len) != 1)
 		fatal("an ECDSA key without its point");
 	put_text(out, ssh_name(t) + sizeof("ecdsa-sha2-") - 1);
 	buf_put_block(out, point, len);
@@ -151,9 +154,9 @@ put_ed25519(struct buf *out, const EVP_PKEY *pkey)
 static void
 put_private(struct buf *out, const struct key_traits *t, const EVP_PKEY *pkey)
 {
-	static const char *const numbers[] = { OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E,
-		OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_COEFFICIENT1, OSSL_PKEY_PARAM_RSA_FACTOR1,
-		OSSL_PKEY_PARAM_RSA_FACTOR2 };
+	static const char *const numbers[] = {OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E,
+	    OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+	    OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2};
 	uint32_t check;
 
 	random_bytes(&check, sizeof(check));
@@ -219,8 +222,8 @@ void
 pair_text_make(const struct key_traits *t, enum pair_text_form form, struct buf *private_key,
     struct buf *public_key)
 {
-	EVP_PKEY *pkey = t->family == FAMILY_ED25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") :
-						       pkey_generate(t);
+	EVP_PKEY *pkey = t->family == FAMILY_ED25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
+						     : pkey_generate(t);
 
 	if (pkey == NULL)
 		fatal("OpenSSL makes no %s key", t->name);

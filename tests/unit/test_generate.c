@@ -1,5 +1,6 @@
 /*
- * Values are drawn by their rules, evenly, never twice the same; a rule that is none is refused.
+ * Values are drawn by their rules, evenly, never twice the same; a rule that is none is
+ * refused.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,12 +63,12 @@ static const struct {
 	size_t length;
 	const char *alphabet, *each[4]; /* NULL: no more */
 } passwords[] = {
-	{ "{}", 24, "a-z A-Z 0-9", { "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-	    "0123456789" } },
-	{ "{\"length\":8,\"classes\":[\"digit\"]}", 8, "0-9", { "0123456789" } },
-	{ "{\"length\":256,\"classes\":[\"lower\",\"symbol\"],\"symbols\":\"!?\"}", 256, "a-z !?",
-	    { "abcdefghijklmnopqrstuvwxyz", "!?" } },
-	{ "{\"length\":12,\"symbols\":\"-\"}", 12, "and a dash", { "-", "0123456789" } },
+    {"{}", 24, "a-z A-Z 0-9",
+	{"abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"}},
+    {"{\"length\":8,\"classes\":[\"digit\"]}", 8, "0-9", {"0123456789"}},
+    {"{\"length\":256,\"classes\":[\"lower\",\"symbol\"],\"symbols\":\"!?\"}", 256, "a-z !?",
+	{"abcdefghijklmnopqrstuvwxyz", "!?"}},
+    {"{\"length\":12,\"symbols\":\"-\"}", 12, "and a dash", {"-", "0123456789"}},
 };
 
 static void
@@ -80,15 +81,16 @@ passwords_follow_their_rule(void **state)
 			const char *comma = passwords[i].rule[1] == '}' ? "" : ",";
 			const struct json *drawn;
 
-			snprintf(rules, sizeof(rules), "{\"p\":{\"type\":\"password\"%s%s}", comma,
-			    passwords[i].rule + 1);
+			snprintf(rules, sizeof(rules), "{\"p\":{\"type\":\"password\"%s%s}",
+			    comma, passwords[i].rule + 1);
 			drawn = json_find(draw(rules), "p");
 			assert_int_equal(drawn->text.len, passwords[i].length);
 			for (unsigned k = 0; k < 4 && passwords[i].each[k] != NULL; k++) {
 				bool has = false;
 
 				for (size_t at = 0; at < drawn->text.len; at++)
-					has |= strchr(passwords[i].each[k], drawn->text.at[at]) != NULL;
+					has |= strchr(passwords[i].each[k],
+						   drawn->text.at[at]) != NULL;
 				assert_true(has);
 			}
 			arena_reset(arena);
@@ -99,12 +101,14 @@ passwords_follow_their_rule(void **state)
 static void
 draws_are_even(void **state)
 {
-	unsigned seen[10] = { 0 };
+	unsigned seen[10] = {0};
 
 	(void)state;
 	for (unsigned n = 0; n < 100; n++) {
-		const struct json *p = json_find(draw("{\"p\":{\"type\":\"password\",\"length\":256,"
-		    "\"classes\":[\"digit\"]}}"), "p");
+		const struct json *p =
+		    json_find(draw("{\"p\":{\"type\":\"password\",\"length\":256,"
+				   "\"classes\":[\"digit\"]}}"),
+			"p");
 
 		for (size_t i = 0; i < p->text.len; i++)
 			seen[p->text.at[i] - '0']++;
@@ -120,8 +124,10 @@ bytes_have_their_length(void **state)
 	const struct json *a, *b;
 
 	(void)state;
-	a = draw("{\"h\":{\"type\":\"hex\",\"bytes\":16},\"b\":{\"type\":\"base64\"},\"u\":{\"type\":\"uuid\"}}");
-	b = draw("{\"h\":{\"type\":\"hex\",\"bytes\":16},\"b\":{\"type\":\"base64\"},\"u\":{\"type\":\"uuid\"}}");
+	a = draw("{\"h\":{\"type\":\"hex\",\"bytes\":16},\"b\":{\"type\":\"base64\"},\"u\":{"
+		 "\"type\":\"uuid\"}}");
+	b = draw("{\"h\":{\"type\":\"hex\",\"bytes\":16},\"b\":{\"type\":\"base64\"},\"u\":{"
+		 "\"type\":\"uuid\"}}");
 	assert_int_equal(json_find(a, "h")->text.len, 32);
 	assert_int_equal(json_find(a, "b")->text.len, 44);
 	assert_int_equal(json_find(a, "u")->text.len, 36);
@@ -133,8 +139,8 @@ bytes_have_their_length(void **state)
 static void
 pairs_are_pairs(void **state)
 {
-	static const char *const types[] = { "ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521",
-		"rsa-2048" };
+	static const char *const types[] = {
+	    "ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
@@ -143,7 +149,8 @@ pairs_are_pairs(void **state)
 		EVP_PKEY *one, *two;
 		BIO *bio;
 
-		snprintf(rules, sizeof(rules), "{\"k\":{\"type\":\"%s\",\"public\":\"pub\"}}", types[i]);
+		snprintf(rules, sizeof(rules), "{\"k\":{\"type\":\"%s\",\"public\":\"pub\"}}",
+		    types[i]);
 		drawn = draw(rules);
 		secret = json_find(drawn, "k");
 		public = json_find(drawn, "pub");
@@ -163,23 +170,26 @@ pairs_are_pairs(void **state)
 static void
 ssh_keygen_reads_pairs(void **state)
 {
-	static const char *const types[] = { "ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521",
-		"rsa-2048" };
+	static const char *const types[] = {
+	    "ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048"};
 
 	(void)state;
 	if (system("command -v ssh-keygen >/dev/null") != 0)
 		skip();
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		char rules[96], path[] = "/tmp/vaultd-pair-XXXXXX", command[128], line[2048] = "";
+		char rules[96], path[] = "/tmp/vaultd-pair-XXXXXX", command[128],
+				line[2048] = "";
 		const struct json *drawn, *secret, *public;
 		FILE *out;
 		int fd = mkstemp(path);
 
-		snprintf(rules, sizeof(rules), "{\"k\":{\"type\":\"%s\",\"format\":\"openssh\"}}", types[i]);
+		snprintf(rules, sizeof(rules),
+		    "{\"k\":{\"type\":\"%s\",\"format\":\"openssh\"}}", types[i]);
 		drawn = draw(rules);
 		secret = json_find(drawn, "k");
 		public = json_find(drawn, "k_public");
-		assert_int_equal(write(fd, secret->text.at, secret->text.len), secret->text.len);
+		assert_int_equal(
+		    write(fd, secret->text.at, secret->text.len), secret->text.len);
 		close(fd);
 		snprintf(command, sizeof(command), "ssh-keygen -y -f %s", path);
 		out = popen(command, "r");
@@ -193,28 +203,29 @@ ssh_keygen_reads_pairs(void **state)
 static void
 what_is_no_rule_is_refused(void **state)
 {
-	static const char *const rules[] = { "{}", "[]", "1", "{\"p\":1}", "{\"p\":{}}",
-		"{\"p\":{\"type\":\"pin\"}}", "{\"p\":{\"type\":[\"hex\"]}}",
-		"{\"\":{\"type\":\"hex\"}}",
-		"{\"p\":{\"type\":\"password\",\"length\":7}}",
-		"{\"p\":{\"type\":\"password\",\"length\":257}}",
-		"{\"p\":{\"type\":\"password\",\"length\":\"many\"}}",
-		"{\"p\":{\"type\":\"password\",\"bytes\":20}}",
-		"{\"p\":{\"type\":\"password\",\"classes\":[]}}",
-		"{\"p\":{\"type\":\"password\",\"classes\":\"lower\"}}",
-		"{\"p\":{\"type\":\"password\",\"classes\":[\"vowel\"]}}",
-		"{\"p\":{\"type\":\"password\",\"symbols\":\"\"}}",
-		"{\"p\":{\"type\":\"password\",\"symbols\":\"--\"}}",
-		"{\"p\":{\"type\":\"password\",\"symbols\":\"-a\"}}",
-		"{\"p\":{\"type\":\"password\",\"symbols\":\"\\n\"}}",
-		"{\"p\":{\"type\":\"hex\",\"bytes\":7}}", "{\"p\":{\"type\":\"hex\",\"bytes\":257}}",
-		"{\"p\":{\"type\":\"uuid\",\"bytes\":16}}", "{\"p\":{\"type\":\"rsa-1024\"}}",
-		"{\"p\":{\"type\":\"aes256-gcm96\"}}", "{\"p\":{\"type\":\"hmac\"}}",
-		"{\"p\":{\"type\":\"ed25519\",\"format\":\"der\"}}",
-		"{\"p\":{\"type\":\"ed25519\",\"public\":\"\"}}",
-		"{\"p\":{\"type\":\"ed25519\",\"public\":\"p\"}}",
-		"{\"p\":{\"type\":\"ed25519\"},\"p_public\":{\"type\":\"uuid\"}}",
-		"{\"p\":{\"type\":\"ed25519\",\"public\":\"x\"},\"q\":{\"type\":\"ed25519\",\"public\":\"x\"}}" };
+	static const char *const rules[] = {"{}", "[]", "1", "{\"p\":1}", "{\"p\":{}}",
+	    "{\"p\":{\"type\":\"pin\"}}", "{\"p\":{\"type\":[\"hex\"]}}",
+	    "{\"\":{\"type\":\"hex\"}}", "{\"p\":{\"type\":\"password\",\"length\":7}}",
+	    "{\"p\":{\"type\":\"password\",\"length\":257}}",
+	    "{\"p\":{\"type\":\"password\",\"length\":\"many\"}}",
+	    "{\"p\":{\"type\":\"password\",\"bytes\":20}}",
+	    "{\"p\":{\"type\":\"password\",\"classes\":[]}}",
+	    "{\"p\":{\"type\":\"password\",\"classes\":\"lower\"}}",
+	    "{\"p\":{\"type\":\"password\",\"classes\":[\"vowel\"]}}",
+	    "{\"p\":{\"type\":\"password\",\"symbols\":\"\"}}",
+	    "{\"p\":{\"type\":\"password\",\"symbols\":\"--\"}}",
+	    "{\"p\":{\"type\":\"password\",\"symbols\":\"-a\"}}",
+	    "{\"p\":{\"type\":\"password\",\"symbols\":\"\\n\"}}",
+	    "{\"p\":{\"type\":\"hex\",\"bytes\":7}}",
+	    "{\"p\":{\"type\":\"hex\",\"bytes\":257}}",
+	    "{\"p\":{\"type\":\"uuid\",\"bytes\":16}}", "{\"p\":{\"type\":\"rsa-1024\"}}",
+	    "{\"p\":{\"type\":\"aes256-gcm96\"}}", "{\"p\":{\"type\":\"hmac\"}}",
+	    "{\"p\":{\"type\":\"ed25519\",\"format\":\"der\"}}",
+	    "{\"p\":{\"type\":\"ed25519\",\"public\":\"\"}}",
+	    "{\"p\":{\"type\":\"ed25519\",\"public\":\"p\"}}",
+	    "{\"p\":{\"type\":\"ed25519\"},\"p_public\":{\"type\":\"uuid\"}}",
+	    "{\"p\":{\"type\":\"ed25519\",\"public\":\"x\"},\"q\":{\"type\":\"ed25519\","
+	    "\"public\":\"x\"}}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
@@ -232,12 +243,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(passwords_follow_their_rule),
-		cmocka_unit_test(draws_are_even),
-		cmocka_unit_test(bytes_have_their_length),
-		cmocka_unit_test(pairs_are_pairs),
-		cmocka_unit_test(ssh_keygen_reads_pairs),
-		cmocka_unit_test(what_is_no_rule_is_refused),
+	    cmocka_unit_test(passwords_follow_their_rule),
+	    cmocka_unit_test(draws_are_even),
+	    cmocka_unit_test(bytes_have_their_length),
+	    cmocka_unit_test(pairs_are_pairs),
+	    cmocka_unit_test(ssh_keygen_reads_pairs),
+	    cmocka_unit_test(what_is_no_rule_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

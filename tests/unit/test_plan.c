@@ -20,8 +20,10 @@
 #define GENERATE "\"kind\":\"generate\",\"fields\":{\"p\":{\"type\":\"hex\",\"bytes\":8}},"
 #define HOOK "\"kind\":\"hook\",\"hook\":\"h\",\"retries\":1,\"backoff\":\"30s\","
 
-static const struct mount secret = { .path = { "secret/", 7 }, .type = MOUNT_KV2, .uuid = { 9 },
-	.uuid_text = "09000000-0000-4000-8000-000000000000" };
+static const struct mount secret = {.path = {"secret/", 7},
+    .type = MOUNT_KV2,
+    .uuid = {9},
+    .uuid_text = "09000000-0000-4000-8000-000000000000"};
 
 static struct mounts *mounts;
 static struct audit *audit;
@@ -92,8 +94,12 @@ end(void **state)
 static struct call
 call(void)
 {
-	struct call c = { .records = records, .mounts = mounts, .audit = audit, .arena = arena,
-		.plans = plans, .now = due_now() };
+	struct call c = {.records = records,
+	    .mounts = mounts,
+	    .audit = audit,
+	    .arena = arena,
+	    .plans = plans,
+	    .now = due_now()};
 
 	reply_init(&c.reply);
 	return c;
@@ -102,7 +108,7 @@ call(void)
 static void
 answer(const char *text, uint32_t code)
 {
-	struct frame_ran ran = { pending_run, RAN_EXITED, code, str_of(text), { "", 0 } };
+	struct frame_ran ran = {pending_run, RAN_EXITED, code, str_of(text), {"", 0}};
 
 	frame_put_ran(channel_begin(runner, FRAME_RAN), &ran);
 	channel_end(runner);
@@ -138,7 +144,7 @@ from_keeper(void *arg, enum frame_type type, struct str payload, int fd, struct 
 static int64_t
 slice(struct work **work)
 {
-	struct chore_run run = { .call = call() };
+	struct chore_run run = {.call = call()};
 	struct error err = ERROR_INIT;
 
 	run.call.work = work != NULL ? *work : NULL;
@@ -190,7 +196,7 @@ static void
 make(const char *path, const char *body)
 {
 	struct call c = call();
-	struct plan p = { .mount = &secret, .path = str_of(path) };
+	struct plan p = {.mount = &secret, .path = str_of(path)};
 	struct buf text = BUF_INIT, key = BUF_INIT;
 
 	buf_printf(&text, "{%s}", body);
@@ -362,7 +368,8 @@ a_hook_may_wait(void **state)
 	assert_int_equal(version_of(SECRET), 1);
 }
 
-/* A kill after each slice, with the hook's run under way or not: the same id, in the end once. */
+/* A kill after each slice, with the hook's run under way or not: the same id, in the end once.
+ */
 static void
 kills_do_no_harm(void **state)
 {
@@ -414,7 +421,7 @@ intent_comes_first(void **state)
 static void
 answers_outlive_a_failed_batch(void **state)
 {
-	struct chore_run run = { .call = call() };
+	struct chore_run run = {.call = call()};
 	struct error err = ERROR_INIT;
 
 	(void)state;
@@ -483,7 +490,8 @@ slow_pairs_are_made_elsewhere(void **state)
 	struct work *work = NULL;
 
 	(void)state;
-	make(SECRET, "\"kind\":\"generate\",\"fields\":{\"k\":{\"type\":\"rsa-2048\"}},\"period\":\"1h\"");
+	make(SECRET, "\"kind\":\"generate\",\"fields\":{\"k\":{\"type\":\"rsa-2048\"}},"
+		     "\"period\":\"1h\"");
 	pass(2 * HOUR);
 	slice(&work);
 	assert_non_null(work);
@@ -554,20 +562,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_PLANS(it_rotates_when_due),
-		WITH_PLANS(jumps_make_no_storm),
-		WITH_PLANS(a_hook_takes_each_step),
-		WITH_PLANS(a_failed_test_serves_nothing),
-		WITH_PLANS(it_begins_anew),
-		WITH_PLANS(a_hook_may_wait),
-		WITH_PLANS(kills_do_no_harm),
-		WITH_PLANS(intent_comes_first),
-		WITH_PLANS(answers_outlive_a_failed_batch),
-		WITH_PLANS(silence_is_a_failure),
-		WITH_PLANS(eight_run_at_most),
-		WITH_PLANS(slow_pairs_are_made_elsewhere),
-		WITH_PLANS(a_person_is_waited_for),
-		WITH_PLANS(with_its_secret_it_goes),
+	    WITH_PLANS(it_rotates_when_due),
+	    WITH_PLANS(jumps_make_no_storm),
+	    WITH_PLANS(a_hook_takes_each_step),
+	    WITH_PLANS(a_failed_test_serves_nothing),
+	    WITH_PLANS(it_begins_anew),
+	    WITH_PLANS(a_hook_may_wait),
+	    WITH_PLANS(kills_do_no_harm),
+	    WITH_PLANS(intent_comes_first),
+	    WITH_PLANS(answers_outlive_a_failed_batch),
+	    WITH_PLANS(silence_is_a_failure),
+	    WITH_PLANS(eight_run_at_most),
+	    WITH_PLANS(slow_pairs_are_made_elsewhere),
+	    WITH_PLANS(a_person_is_waited_for),
+	    WITH_PLANS(with_its_secret_it_goes),
 	};
 
 	clock_source.wall = fake_wall;

@@ -1,6 +1,6 @@
 /*
- * Readings of secrets are kept by version, identity and day, through failed batches and restarts,
- * never more than there is room for.
+ * Readings of secrets are kept by version, identity and day, through failed batches and
+ * restarts, never more than there is room for.
  */
 #include "tests/unit/open_records.h"
 
@@ -9,8 +9,10 @@
 #include "vaultd/keeper/readers.h"
 #include "vaultd/keeper/reply.h"
 
-static const struct mount secret = { .path = { "secret/", 7 }, .type = MOUNT_KV2, .uuid = { 9 },
-	.uuid_text = "09000000-0000-4000-8000-000000000000" };
+static const struct mount secret = {.path = {"secret/", 7},
+    .type = MOUNT_KV2,
+    .uuid = {9},
+    .uuid_text = "09000000-0000-4000-8000-000000000000"};
 static struct readers *readers;
 
 static int
@@ -60,11 +62,12 @@ static struct sum
 read_sum(const char *path, uint32_t *dropped)
 {
 	struct error err = ERROR_INIT;
-	struct sum s = { 0 };
+	struct sum s = {0};
 	uint32_t ignored;
 
 	assert_int_equal(readers_read(readers, records, secret.uuid, str_of(path), add, &s,
-		dropped != NULL ? dropped : &ignored, &err), 0);
+			     dropped != NULL ? dropped : &ignored, &err),
+	    0);
 	return s;
 }
 
@@ -198,8 +201,11 @@ static struct arena *arena;
 static struct call
 call(void)
 {
-	struct call c = { .records = records, .readers = readers, .arena = arena, .now = wall,
-		.mount = &secret };
+	struct call c = {.records = records,
+	    .readers = readers,
+	    .arena = arena,
+	    .now = wall,
+	    .mount = &secret};
 
 	reply_init(&c.reply);
 	return c;
@@ -209,7 +215,7 @@ static void
 make(const char *path)
 {
 	struct call c = call();
-	struct kv_config config = { 0 };
+	struct kv_config config = {0};
 	struct kv_version *added;
 	struct kv_secret s;
 
@@ -231,16 +237,17 @@ unused(int days, int limit, char *paths, size_t size)
 		struct call c = call();
 		const struct json *data;
 
-		snprintf(body, sizeof(body), "{\"unused_days\":%d,\"limit\":%d,\"after\":\"%s\"}", days,
-		    limit, after);
+		snprintf(body, sizeof(body),
+		    "{\"unused_days\":%d,\"limit\":%d,\"after\":\"%s\"}", days, limit, after);
 		c.mounts = mounts;
 		c.parameter[0] = str_of("secret");
 		c.body = json_parse(arena, str_of(body), &json_limits_body, NULL);
 		assert_int_equal(api_readers(&c, NULL), 0);
-		data = json_parse(arena, arena_copy(arena, buf_str(&c.reply.data)), &json_limits_body,
-		    NULL);
+		data = json_parse(
+		    arena, arena_copy(arena, buf_str(&c.reply.data)), &json_limits_body, NULL);
 		assert_true(json_find(data, "unused")->count <= (unsigned)limit);
-		for (const struct json *u = json_find(data, "unused")->first; u != NULL; u = u->next)
+		for (const struct json *u = json_find(data, "unused")->first; u != NULL;
+		     u = u->next)
 			snprintf(paths + strlen(paths), size - strlen(paths), " %.*s",
 			    STR(json_find(u, "path")->text));
 		snprintf(after, sizeof(after), "%.*s", STR(json_find(data, "after")->text));
@@ -253,7 +260,7 @@ unused(int days, int limit, char *paths, size_t size)
 static void
 unused_secrets_are_found(void **state)
 {
-	static const char *const all[] = { "a", "a/b", "a/c/d", "a-b", "a.b", "b", "c/d/e", "z" };
+	static const char *const all[] = {"a", "a/b", "a/c/d", "a-b", "a.b", "b", "c/d/e", "z"};
 	char paths[256];
 
 	(void)state;
@@ -287,14 +294,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_READERS(each_version_and_identity_once),
-		WITH_READERS(what_is_written_is_added_to),
-		WITH_READERS(a_failed_batch_loses_nothing),
-		WITH_READERS(nothing_new_is_not_written),
-		WITH_READERS(slices_are_bounded),
-		WITH_READERS(the_oldest_goes),
-		WITH_READERS(with_its_secret_it_is_forgotten),
-		WITH_READERS(unused_secrets_are_found),
+	    WITH_READERS(each_version_and_identity_once),
+	    WITH_READERS(what_is_written_is_added_to),
+	    WITH_READERS(a_failed_batch_loses_nothing),
+	    WITH_READERS(nothing_new_is_not_written),
+	    WITH_READERS(slices_are_bounded),
+	    WITH_READERS(the_oldest_goes),
+	    WITH_READERS(with_its_secret_it_is_forgotten),
+	    WITH_READERS(unused_secrets_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * Who waits for a record is woken by it, by time, or not at all: each once, in order, and nothing of
- * who has gone stays.
+ * Who waits for a record is woken by it, by time, or not at all: each once, in order, and
+ * nothing of who has gone stays.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,9 +37,9 @@ end(void **state)
 static void
 add(uint32_t conn, uint8_t record, int64_t seconds)
 {
-	struct errand e = { .gate = 1, .conn = { .number = conn },
-		.until = BEGIN + seconds * CLOCK_SECOND };
-	uint8_t id[32] = { [16] = record };
+	struct errand e = {
+	    .gate = 1, .conn = {.number = conn}, .until = BEGIN + seconds * CLOCK_SECOND};
+	uint8_t id[32] = {[16] = record};
 
 	buf_put_text(&e.payload, "GET");
 	waiters_add(w, &e, id);
@@ -49,7 +49,7 @@ add(uint32_t conn, uint8_t record, int64_t seconds)
 static void
 wake(uint8_t record)
 {
-	uint8_t id[32] = { [16] = record };
+	uint8_t id[32] = {[16] = record};
 
 	waiters_wake(w, id);
 }
@@ -123,12 +123,12 @@ who_has_gone_is_forgotten(void **state)
 	add(1, 1, 60);
 	add(2, 1, 60);
 	add(3, 1, 60);
-	waiters_leave(w, 1, (struct conn_name){ 2, 0 });
-	waiters_leave(w, 2, (struct conn_name){ 3, 0 }); /* of another gate */
-	waiters_leave(w, 1, (struct conn_name){ 3, 7 }); /* of another generation */
+	waiters_leave(w, 1, (struct conn_name){2, 0});
+	waiters_leave(w, 2, (struct conn_name){3, 0}); /* of another gate */
+	waiters_leave(w, 1, (struct conn_name){3, 7}); /* of another generation */
 	assert_int_equal(waiters_count(w), 2);
 	wake(1);
-	waiters_leave(w, 1, (struct conn_name){ 1, 0 }); /* woken, not yet served */
+	waiters_leave(w, 1, (struct conn_name){1, 0}); /* woken, not yet served */
 	assert_int_equal(woken(conns), 1);
 	assert_int_equal(conns[0], 3);
 }
@@ -155,10 +155,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_record_wakes_its_own, begin, end),
-		cmocka_unit_test_setup_teardown(time_wakes_each_once, begin, end),
-		cmocka_unit_test_setup_teardown(who_has_gone_is_forgotten, begin, end),
-		cmocka_unit_test_setup_teardown(an_end_wakes_all, begin, end),
+	    cmocka_unit_test_setup_teardown(a_record_wakes_its_own, begin, end),
+	    cmocka_unit_test_setup_teardown(time_wakes_each_once, begin, end),
+	    cmocka_unit_test_setup_teardown(who_has_gone_is_forgotten, begin, end),
+	    cmocka_unit_test_setup_teardown(an_end_wakes_all, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,8 +23,8 @@ struct mask {
 void mask_add(struct mask *m, const struct json *tree);
 
 /*
- * Append text, at most its first `most` bytes, with "[masked]" for every value; or, of a mask that
- * is full, only that it is.
+ * Append text, at most its first `most` bytes, with "[masked]" for every value; or, of a mask
+ * that is full, only that it is.
  */
 void mask_put(struct mask *m, struct str text, size_t most, struct buf *out);
 

@@ -1,10 +1,10 @@
 /*
  * Keeper: rotation plans as records.
  *
- * Format u8 | settings (block, JSON as plan_settings_put writes it, paths relative to the mount) |
- * author (block) | step, flags, place u8 | rotation, id (36 bytes each, or blocks that are empty) |
- * attempt, failures, version u32 | due, next, started, retires, succeeded, attempted u64 | trouble
- * (block).
+ * Format u8 | settings (block: JSON as plan_settings_put writes it, paths relative to the
+ * mount) | author (block) | step, flags, place u8 | rotation, id (blocks; empty: none) |
+ * attempt, failures, version u32 | due, next, started, retires, succeeded, attempted u64 |
+ * trouble (block).
  */
 #include "vaultd/api/plan.h"
 
@@ -21,10 +21,10 @@
 enum { FLAG_RUNNING = 1, FLAG_PAUSED = 2, FLAG_WAITS = 4, FLAG_CANCELLED = 8 };
 
 /* What settings are kept relative to: a mount may move. */
-static const struct mount nowhere = { .path = { "", 0 } };
+static const struct mount nowhere = {.path = {"", 0}};
 
-const char *const plan_step_names[PLAN_STEPS] = { "none", "create", "set", "test", "promote",
-	"retire", "abandon" };
+const char *const plan_step_names[PLAN_STEPS] = {
+    "none", "create", "set", "test", "promote", "retire", "abandon"};
 
 /* ---- the record ---- */
 
@@ -95,14 +95,14 @@ parse(struct call *c, struct reader in, struct plan *p)
 }
 
 int
-plan_read(struct call *c, const struct mount *m, struct str path, struct plan *p,
-    struct error *err)
+plan_read(
+    struct call *c, const struct mount *m, struct str path, struct plan *p, struct error *err)
 {
 	struct record_name n = name_of(m, path);
 	struct buf bytes = BUF_INIT;
 	int rc = records_find(c->records, &n, &bytes, err);
 
-	*p = (struct plan){ .mount = m, .path = path };
+	*p = (struct plan){.mount = m, .path = path};
 	if (rc == 0 && bytes.len == 0)
 		rc = 1;
 	if (rc == 0 && parse(c, reader_of(bytes.data, bytes.len), p) != 0)
@@ -128,7 +128,7 @@ static uint8_t
 flags_of(const struct plan *p)
 {
 	return (uint8_t)((p->running ? FLAG_RUNNING : 0) | (p->paused ? FLAG_PAUSED : 0) |
-	    (p->waits ? FLAG_WAITS : 0) | (p->cancelled ? FLAG_CANCELLED : 0));
+			 (p->waits ? FLAG_WAITS : 0) | (p->cancelled ? FLAG_CANCELLED : 0));
 }
 
 void
@@ -154,7 +154,8 @@ plan_write(struct call *c, const struct plan *p)
 	buf_put_u64(&b, (uint64_t)p->retires);
 	buf_put_u64(&b, (uint64_t)p->succeeded);
 	buf_put_u64(&b, (uint64_t)p->attempted);
-	buf_put_block(&b, p->trouble.at, p->trouble.len < PLAN_TEXT ? p->trouble.len : PLAN_TEXT);
+	buf_put_block(
+	    &b, p->trouble.at, p->trouble.len < PLAN_TEXT ? p->trouble.len : PLAN_TEXT);
 	records_put(c->records, &n, buf_str(&b));
 	buf_free(&b);
 }
@@ -214,7 +215,7 @@ plan_of_entry(struct call *c, struct str id, struct plan *p, struct error *err)
 struct rotation_thing
 plan_thing(const struct plan *p)
 {
-	struct rotation_thing t = { .kind = ROTATION_PLAN, .name = p->path };
+	struct rotation_thing t = {.kind = ROTATION_PLAN, .name = p->path};
 
 	memcpy(t.mount, p->mount->uuid, sizeof(t.mount));
 	return t;
@@ -232,13 +233,13 @@ staged_name(struct call *c, const struct plan *p, const char *which)
 		fatal("the arena has no room for a path");
 	memcpy(text, p->path.at, p->path.len);
 	text[p->path.len] = '/';
-	return (struct record_name){ RECORD_STAGED, p->mount->uuid, { text, p->path.len + 1 },
-		str_of(which) };
+	return (struct record_name){
+	    RECORD_STAGED, p->mount->uuid, {text, p->path.len + 1}, str_of(which)};
 }
 
 int
-plan_staged(struct call *c, const struct plan *p, const char *which, struct buf *out,
-    struct error *err)
+plan_staged(
+    struct call *c, const struct plan *p, const char *which, struct buf *out, struct error *err)
 {
 	struct record_name n = staged_name(c, p, which);
 	size_t before = out->len;
@@ -271,7 +272,8 @@ to_tree(struct call *c, struct buf *value, const struct json **tree, struct erro
 
 	buf_free(value);
 	*tree = text.at == NULL ? NULL : json_parse(c->arena, text, &json_limits_body, err);
-	return *tree != NULL ? 0 : error_set(err, ERR_LIMIT, "a secret is too large to work with");
+	return *tree != NULL ? 0
+			     : error_set(err, ERR_LIMIT, "a secret is too large to work with");
 }
 
 int

@@ -1,6 +1,7 @@
 /*
  * The rotation plan of one KV secret as a record: what it says, and how far it has come.
- * Values that are not served (pending) or not served any more (previous) are records of their own.
+ * Values that are not served (pending) or not served any more (previous) are records of their
+ * own.
  */
 #ifndef API_PLAN_H
 #define API_PLAN_H
@@ -31,25 +32,26 @@ struct plan {
 	const struct mount *mount;
 	struct str path;
 	struct plan_settings settings;
-	struct str author;       /* who wrote it last, for people */
+	struct str author; /* who wrote it last, for people */
 	enum plan_step step;
-	bool running;            /* the step's intent is written: it may have had effect */
-	bool paused, waits;      /* nothing goes on; until a person says so */
-	bool cancelled;          /* once the hook that runs has ended: abandon */
-	char rotation[UUID_TEXT], id[UUID_TEXT]; /* of the rotation; of its step, for all tries */
+	bool running;       /* the step's intent is written: it may have had effect */
+	bool paused, waits; /* nothing goes on; until a person says so */
+	bool cancelled;     /* once the hook that runs has ended: abandon */
+	char rotation[UUID_TEXT],
+	    id[UUID_TEXT];          /* of the rotation; of its step, for all tries */
 	uint32_t attempt, failures; /* of the step */
-	int64_t due;             /* the rotation that is under way, or comes next, was or is due then */
+	int64_t due; /* the rotation that is under way, or comes next, was or is due then */
 	enum plan_place place;
-	int64_t next;            /* when it stands there for; wall ns */
-	int64_t started, retires; /* the rotation began; the previous value's grace ends */
+	int64_t next;                 /* when it stands there for; wall ns */
+	int64_t started, retires;     /* the rotation began; the previous value's grace ends */
 	int64_t succeeded, attempted; /* last */
-	uint32_t version;        /* of the secret, that it made last */
-	struct str trouble;      /* why it failed last; empty: it did not */
+	uint32_t version;             /* of the secret, that it made last */
+	struct str trouble;           /* why it failed last; empty: it did not */
 };
 
 /* Out of the records, into the arena.  0; 1: no such plan; -1 with err. */
-int plan_read(struct call *c, const struct mount *m, struct str path, struct plan *p,
-    struct error *err);
+int plan_read(
+    struct call *c, const struct mount *m, struct str path, struct plan *p, struct error *err);
 /* Inside a batch. */
 void plan_write(struct call *c, const struct plan *p);
 
@@ -71,8 +73,8 @@ struct rotation_thing plan_thing(const struct plan *p);
 int plan_drop(struct call *c, struct str path, struct error *err);
 
 /*
- * The values beside the current one: JSON objects.  plan_staged appends; 1: there is none; -1 with
- * err.
+ * The values beside the current one: JSON objects.  plan_staged appends; 1: there is none; -1
+ * with err.
  */
 #define STAGED_PENDING "pending"
 #define STAGED_PREVIOUS "previous"

@@ -12,7 +12,7 @@
 #define SENTENCE 256                       /* of what a hook says for people */
 #define WAIT_LEAST CLOCK_SECOND
 #define WAIT_MOST (3600 * CLOCK_SECOND)
-#define UNKNOWN_STEP 64                    /* exit status */
+#define UNKNOWN_STEP 64 /* exit status */
 
 /* The values that a hook is told. */
 struct values {
@@ -22,13 +22,14 @@ struct values {
 static int
 read_values(struct call *c, const struct plan *p, struct values *v, struct error *err)
 {
-	*v = (struct values){ NULL, NULL, NULL, NULL };
+	*v = (struct values){NULL, NULL, NULL, NULL};
 	if (plan_current_tree(c, p, p->path, &v->current, err) != 0 ||
 	    plan_staged_tree(c, p, STAGED_PENDING, &v->pending, err) != 0 ||
 	    plan_staged_tree(c, p, STAGED_PREVIOUS, &v->previous, err) != 0)
 		return -1;
-	return p->settings.with.len == 0 ? 0 :
-					   plan_current_tree(c, p, p->settings.with, &v->with, err);
+	return p->settings.with.len == 0
+		   ? 0
+		   : plan_current_tree(c, p, p->settings.with, &v->with, err);
 }
 
 /* ---- the document ---- */
@@ -77,8 +78,9 @@ plan_hook_document(struct call *c, const struct plan *p, struct buf *out, struct
 	put_value(&w, "previous", v.previous);
 	put_value(&w, "with", v.with);
 	json_close_object(&w);
-	return out->len <= DOCUMENT_MAX ? 0 :
-	    error_set(err, ERR_LIMIT, "the secret is too large for a hook");
+	return out->len <= DOCUMENT_MAX
+		   ? 0
+		   : error_set(err, ERR_LIMIT, "the secret is too large for a hook");
 }
 
 /* ---- the answer ---- */
@@ -157,7 +159,8 @@ read_output(struct call *c, struct str output)
 static void
 judge_said(const struct json *said, struct plan_hook_answer *a)
 {
-	const struct json *wait = json_find(said, "wait"), *pending = json_find(said, "pending");
+	const struct json *wait = json_find(said, "wait"),
+			  *pending = json_find(said, "pending");
 
 	if (said == NULL) {
 		fail(a, "the hook answered with something else than a JSON object");
@@ -168,7 +171,8 @@ judge_said(const struct json *said, struct plan_hook_answer *a)
 	} else if (wait != NULL) {
 		if (!duration_parse(wait->text, &a->wait) || a->wait < WAIT_LEAST ||
 		    a->wait > WAIT_MOST)
-			fail(a, "the hook answered with a \"wait\" that is no time from 1s to 1h");
+			fail(a,
+			    "the hook answered with a \"wait\" that is no time from 1s to 1h");
 		else
 			a->answer = ANSWER_WAIT;
 	}
@@ -176,14 +180,16 @@ judge_said(const struct json *said, struct plan_hook_answer *a)
 		a->pending = pending;
 }
 
-/* What there is to say of a failure, with the hook's own sentence, or why it was not started. */
+/* What there is to say of a failure, with the hook's own sentence, or why it was not started.
+ */
 static void
 put_detail(struct mask *m, const struct json *said, const struct frame_ran *ran,
     struct plan_hook_answer *a)
 {
 	const struct json *error = json_find(said, "error");
-	struct str sentence = error != NULL && error->type == JSON_STRING ? error->text :
-	    ran->outcome == RAN_REFUSED ? trim(ran->complaint) : (struct str){ NULL, 0 };
+	struct str sentence = error != NULL && error->type == JSON_STRING ? error->text
+			      : ran->outcome == RAN_REFUSED               ? trim(ran->complaint)
+							    : (struct str){NULL, 0};
 
 	buf_put_str(&a->detail, buf_str(&a->message));
 	if (sentence.len == 0)
@@ -196,7 +202,7 @@ int
 plan_hook_judge(struct call *c, const struct plan *p, const struct frame_ran *ran,
     struct plan_hook_answer *a, struct error *err)
 {
-	struct mask m = { .count = 0 };
+	struct mask m = {.count = 0};
 	const struct json *said = read_output(c, ran->output);
 	struct values v;
 

@@ -10,7 +10,7 @@
 static struct record_name
 name_of(const struct plan *p)
 {
-	return (struct record_name){ RECORD_PLAN_LOG, p->mount->uuid, { "", 0 }, p->path };
+	return (struct record_name){RECORD_PLAN_LOG, p->mount->uuid, {"", 0}, p->path};
 }
 
 static void
@@ -30,7 +30,7 @@ put_event(struct buf *out, const struct plan_event *e)
 static struct plan_event
 read_event(struct reader *in)
 {
-	struct plan_event e = { .when = (int64_t)reader_u64(in) };
+	struct plan_event e = {.when = (int64_t)reader_u64(in)};
 	struct str rotation;
 
 	e.step = (enum plan_step)reader_u8(in);

@@ -24,7 +24,7 @@ void plan_log_add(struct records *r, const struct plan *p, const struct plan_eve
 void plan_log_drop(struct records *r, const struct plan *p);
 
 /* "history": [...], newest first. */
-int plan_log_put(struct json_writer *w, struct records *r, const struct plan *p,
-    struct error *err);
+int plan_log_put(
+    struct json_writer *w, struct records *r, const struct plan *p, struct error *err);
 
 #endif

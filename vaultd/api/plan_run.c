@@ -1,9 +1,10 @@
 /*
  * Keeper: plans at work.
  *
- * A seat is for a hook's run: claimed in the batch that writes the plan's intent, started in the next
- * one (so the intent is durable), and kept with what the hook answered until a batch later the
- * record shows that the answer was taken.  What is in a seat can be lost: the record tells the rest.
+ * A seat is for a hook's run: claimed in the batch that writes the plan's intent, started in
+ * the next one (so the intent is durable), and kept with what the hook answered until a batch
+ * later the record shows that the answer was taken.  What is in a seat can be lost: the record
+ * tells the rest.
  */
 #include "vaultd/api/plan_run.h"
 
@@ -15,11 +16,11 @@
 #include "vaultd/api/plan_steps.h"
 #include "vaultd/keeper/agenda.h"
 
-#define SEATS 16                        /* 8 run at most (hooks.h); some wait or are being taken */
-#define SLICE 32                        /* plans in one batch */
+#define SEATS 16 /* 8 run at most (hooks.h); some wait or are being taken */
+#define SLICE 32 /* plans in one batch */
 #define SLICE_EVERY (CLOCK_SECOND / 20) /* so 640 plans a second, at most */
 #define COUNT_EVERY (10 * CLOCK_SECOND)
-#define GRACE (60 * CLOCK_SECOND)       /* after a hook's timeout, for the runner to say so */
+#define GRACE (60 * CLOCK_SECOND) /* after a hook's timeout, for the runner to say so */
 
 struct seat {
 	bool used, started, ended;
@@ -28,7 +29,7 @@ struct seat {
 	struct buf path;
 	char id[UUID_TEXT]; /* of the step */
 	uint32_t attempt, run;
-	int64_t patience;   /* boot ns: by then the runner must have said something */
+	int64_t patience; /* boot ns: by then the runner must have said something */
 	struct frame_ran ran;
 	struct buf bytes; /* what ran borrows from */
 };
@@ -138,7 +139,7 @@ start(struct call *c, struct seat *s, struct plan *p)
 
 	if (plan_hook_document(c, p, &document, &err) == 0)
 		s->started = hooks_run(c->plans->hooks, p->settings.hook, seconds,
-		    buf_str(&document), &s->run, &err) == 0;
+				 buf_str(&document), &s->run, &err) == 0;
 	buf_free(&document);
 	s->patience = clock_boot() + p->settings.timeout + GRACE;
 	if (s->started || err.code == ERR_LIMIT)
@@ -150,8 +151,8 @@ start(struct call *c, struct seat *s, struct plan *p)
 static void
 take(struct chore_run *run, struct seat *s, struct plan *p)
 {
-	struct plan_hook_answer a = { .message = BUF_INIT, .detail = BUF_INIT,
-		.complaint = BUF_INIT };
+	struct plan_hook_answer a = {
+	    .message = BUF_INIT, .detail = BUF_INIT, .complaint = BUF_INIT};
 	struct error err = ERROR_INIT;
 	struct call *c = &run->call;
 
@@ -241,8 +242,7 @@ count_waiting(struct call *c, struct error *err)
 {
 	struct plans *all = c->plans;
 
-	if (!all->recount ||
-	    (all->counted != 0 && clock_boot() - all->counted < COUNT_EVERY))
+	if (!all->recount || (all->counted != 0 && clock_boot() - all->counted < COUNT_EVERY))
 		return 0;
 	all->recount = false;
 	all->counted = clock_boot();
@@ -291,8 +291,10 @@ show(void *arg, const struct agenda_entry *e)
 	struct plan p;
 
 	if (plan_of_entry(w->call, e->id, &p, NULL) == 0) {
-		struct rotation_item i = { .thing = plan_thing(&p), .period = p.settings.period,
-			.due = p.due, .next = e->when };
+		struct rotation_item i = {.thing = plan_thing(&p),
+		    .period = p.settings.period,
+		    .due = p.due,
+		    .next = e->when};
 
 		i.thing.kind = w->kind;
 		more = w->each(w->arg, &i);
@@ -304,16 +306,16 @@ show(void *arg, const struct agenda_entry *e)
 int
 plans_walk(struct call *c, int64_t from, rotation_show *each, void *arg, struct error *err)
 {
-	struct walk w = { c, ROTATION_PLAN, each, arg };
+	struct walk w = {c, ROTATION_PLAN, each, arg};
 
 	return agenda_walk(c->records, AGENDA_PLAN, from, show, &w, err);
 }
 
 int
-plans_walk_waiting(struct call *c, int64_t from, rotation_show *each, void *arg,
-    struct error *err)
+plans_walk_waiting(
+    struct call *c, int64_t from, rotation_show *each, void *arg, struct error *err)
 {
-	struct walk w = { c, ROTATION_PERSON, each, arg };
+	struct walk w = {c, ROTATION_PERSON, each, arg};
 
 	return agenda_walk(c->records, AGENDA_PERSON, from, show, &w, err);
 }

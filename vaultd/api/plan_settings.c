@@ -18,14 +18,14 @@
 #define PARAMETERS 32
 #define PARAMETER_BYTES 4096
 
-const char *const plan_kind_names[PLAN_KINDS] = { "generate", "hook", "manual" };
+const char *const plan_kind_names[PLAN_KINDS] = {"generate", "hook", "manual"};
 
 /* ---- reading ---- */
 
 static int
 read_kind(struct call *c, struct plan_settings *s)
 {
-	struct str kind = { "", 0 };
+	struct str kind = {"", 0};
 
 	if (field_text(c, "kind", &kind, NULL) != 0)
 		return -1;
@@ -34,12 +34,14 @@ read_kind(struct call *c, struct plan_settings *s)
 			s->kind = (enum plan_kind)k;
 			return 0;
 		}
-	return call_refuse(c, 400, "kind must be \"generate\" (the vault makes the value), \"hook\" "
+	return call_refuse(c, 400,
+	    "kind must be \"generate\" (the vault makes the value), \"hook\" "
 	    "(an executable does) or \"manual\" (a person supplies it)");
 }
 
 static int
-read_time(struct call *c, const char *name, int64_t least, int64_t most, int64_t *ns, bool *sent)
+read_time(
+    struct call *c, const char *name, int64_t least, int64_t most, int64_t *ns, bool *sent)
 {
 	struct buf from = BUF_INIT, to = BUF_INIT;
 	bool present, bad;
@@ -84,10 +86,12 @@ read_schedule(struct call *c, struct plan_settings *s)
 	    field_text(c, "cron", &s->cron_text, &cron) != 0)
 		return -1;
 	if (period == cron)
-		return call_refuse(c, 400, "give either period (\"720h\") or cron (\"30 3 1 * *\")");
+		return call_refuse(
+		    c, 400, "give either period (\"720h\") or cron (\"30 3 1 * *\")");
 	if (cron && cron_parse(s->cron_text, &s->cron, &err) != 0)
 		return call_refuse(c, 400, "cron: %s", err.text);
-	if (read_time(c, "spread", 0, period ? s->period / 2 : 7 * DAY, &s->spread, &spread) != 0 ||
+	if (read_time(c, "spread", 0, period ? s->period / 2 : 7 * DAY, &s->spread, &spread) !=
+		0 ||
 	    read_time(c, "grace", 0, period ? s->period : YEAR, &s->grace, NULL) != 0)
 		return -1;
 	if (!spread)
@@ -98,7 +102,7 @@ read_schedule(struct call *c, struct plan_settings *s)
 static int
 read_failure(struct call *c, struct plan_settings *s)
 {
-	struct str what = { "retry", 5 };
+	struct str what = {"retry", 5};
 	int64_t retries = 5;
 
 	s->backoff = 30 * CLOCK_SECOND;
@@ -111,7 +115,8 @@ read_failure(struct call *c, struct plan_settings *s)
 	if (retries < 0 || retries > 100)
 		return call_refuse(c, 400, "retries must be from 0 to 100");
 	if (!str_is(what, "retry") && !str_is(what, "wait"))
-		return call_refuse(c, 400, "on_failure must be \"retry\" (begin anew in an hour) or "
+		return call_refuse(c, 400,
+		    "on_failure must be \"retry\" (begin anew in an hour) or "
 		    "\"wait\" (for a person)");
 	s->retries = (unsigned)retries;
 	s->waits = str_is(what, "wait");
@@ -125,10 +130,12 @@ read_fields(struct call *c, struct plan_settings *s)
 
 	s->fields = json_find(c->body, "fields");
 	if (s->kind != PLAN_GENERATE)
-		return s->fields == NULL ? 0 :
-		    call_refuse(c, 400, "fields are for kind \"generate\" only");
-	return generate_parse(s->fields, &s->generate, &err) == 0 ? 0 :
-	    call_refuse(c, 400, "%s", err.text);
+		return s->fields == NULL
+			   ? 0
+			   : call_refuse(c, 400, "fields are for kind \"generate\" only");
+	return generate_parse(s->fields, &s->generate, &err) == 0
+		   ? 0
+		   : call_refuse(c, 400, "%s", err.text);
 }
 
 static int
@@ -138,12 +145,14 @@ read_parameters(struct call *c, struct plan_settings *s)
 	if (s->parameters == NULL)
 		return 0;
 	if (s->parameters->type != JSON_OBJECT || s->parameters->count > PARAMETERS)
-		return call_refuse(c, 400, "parameters must be an object of at most %d texts",
-		    PARAMETERS);
+		return call_refuse(
+		    c, 400, "parameters must be an object of at most %d texts", PARAMETERS);
 	for (const struct json *p = s->parameters->first; p != NULL; p = p->next)
 		if (p->type != JSON_STRING || p->text.len > PARAMETER_BYTES)
-			return call_refuse(c, 400, "each of parameters must be a text of at most %d "
-			    "bytes", PARAMETER_BYTES);
+			return call_refuse(c, 400,
+			    "each of parameters must be a text of at most %d "
+			    "bytes",
+			    PARAMETER_BYTES);
 	return 0;
 }
 
@@ -156,10 +165,13 @@ read_hook(struct call *c, struct plan_settings *s)
 	if (field_text(c, "hook", &s->hook, &present) != 0 || read_parameters(c, s) != 0)
 		return -1;
 	if (s->kind == PLAN_HOOK && s->hook.len == 0)
-		return call_refuse(c, 400, "hook must name an executable of the hooks' directory");
+		return call_refuse(
+		    c, 400, "hook must name an executable of the hooks' directory");
 	if (s->hook.len == 0)
-		return s->parameters == NULL ? 0 :
-		    call_refuse(c, 400, "parameters are for a hook: name one, or leave them out");
+		return s->parameters == NULL
+			   ? 0
+			   : call_refuse(c, 400,
+				 "parameters are for a hook: name one, or leave them out");
 	if (hook_check_name(s->hook, &err) != 0)
 		return call_refuse(c, 400, "hook: %s", err.text);
 	return 0;
@@ -179,9 +191,9 @@ read_with(struct call *c, const struct mount *m, struct plan_settings *s)
 	if (target_check_path(s->with) != NULL || str_ends(s->with, "/"))
 		return call_refuse(c, 400, "with must be the path of a secret");
 	if (s->with.len <= m->path.len ||
-	    !str_equal((struct str){ s->with.at, m->path.len }, m->path))
-		return call_refuse(c, 400, "with must be a secret of the same mount: %.*s...",
-		    STR(m->path));
+	    !str_equal((struct str){s->with.at, m->path.len}, m->path))
+		return call_refuse(
+		    c, 400, "with must be a secret of the same mount: %.*s...", STR(m->path));
 	s->with = str_from(s->with, m->path.len);
 	return 0;
 }
@@ -191,7 +203,9 @@ plan_settings_read(struct call *c, const struct mount *m, struct plan_settings *
 {
 	memset(s, 0, sizeof(*s));
 	return read_kind(c, s) != 0 || read_schedule(c, s) != 0 || read_failure(c, s) != 0 ||
-	    read_fields(c, s) != 0 || read_hook(c, s) != 0 || read_with(c, m, s) != 0 ? -1 : 0;
+		       read_fields(c, s) != 0 || read_hook(c, s) != 0 || read_with(c, m, s) != 0
+		   ? -1
+		   : 0;
 }
 
 /* ---- writing ---- */

@@ -3,14 +3,13 @@
  */
 #include "vaultd/api/plan_steps.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "vaultd/api/kv_secret.h"
 #include "vaultd/api/plan_log.h"
 #include "vaultd/api/plan_run.h"
+#include "vaultd/api/plan_value.h"
 #include "vaultd/keeper/audit.h"
 
 #define BUSY (16 * CLOCK_SECOND) /* until it is tried again to run a hook */
@@ -22,12 +21,12 @@ static const struct {
 	enum doer doer[PLAN_KINDS]; /* generate, hook, manual */
 	enum plan_step next;
 } steps[PLAN_STEPS] = {
-	[STEP_CREATE] = { { VAULT, HOOK, PERSON }, STEP_SET },
-	[STEP_SET] = { { HOOK, HOOK, HOOK }, STEP_TEST },
-	[STEP_TEST] = { { HOOK, HOOK, HOOK }, STEP_PROMOTE },
-	[STEP_PROMOTE] = { { VAULT, VAULT, VAULT }, STEP_RETIRE },
-	[STEP_RETIRE] = { { HOOK, HOOK, HOOK }, STEP_NONE },
-	[STEP_ABANDON] = { { HOOK, HOOK, HOOK }, STEP_NONE },
+    [STEP_CREATE] = {{VAULT, HOOK, PERSON}, STEP_SET},
+    [STEP_SET] = {{HOOK, HOOK, HOOK}, STEP_TEST},
+    [STEP_TEST] = {{HOOK, HOOK, HOOK}, STEP_PROMOTE},
+    [STEP_PROMOTE] = {{VAULT, VAULT, VAULT}, STEP_RETIRE},
+    [STEP_RETIRE] = {{HOOK, HOOK, HOOK}, STEP_NONE},
+    [STEP_ABANDON] = {{HOOK, HOOK, HOOK}, STEP_NONE},
 };
 
 static enum doer
@@ -56,14 +55,18 @@ static void
 record(struct call *c, const struct plan *p, bool done, struct str message, struct str detail,
     struct str complaint)
 {
-	struct plan_event e = { .when = c->now, .step = p->step, .attempt = p->attempt, .done = done,
-		.message = detail, .complaint = complaint };
+	struct plan_event e = {.when = c->now,
+	    .step = p->step,
+	    .attempt = p->attempt,
+	    .done = done,
+	    .message = detail,
+	    .complaint = complaint};
 
 	memcpy(e.rotation, p->rotation, sizeof(e.rotation));
 	plan_log_add(c->records, p, &e);
 	audit_event(c->audit, "plan", "%.*s%.*s: step %s of rotation %s, attempt %u: %.*s",
-	    STR(p->mount->path), STR(p->path), plan_step_names[p->step], p->rotation, p->attempt,
-	    STR(message));
+	    STR(p->mount->path), STR(p->path), plan_step_names[p->step], p->rotation,
+	    p->attempt, STR(message));
 }
 
 void
@@ -71,15 +74,15 @@ plan_begin(const struct call *c, struct plan *p)
 {
 	uuid_format(p->rotation);
 	p->started = c->now;
-	p->trouble = (struct str){ "", 0 };
+	p->trouble = (struct str){"", 0};
 	enter(p, STEP_CREATE);
 }
 
 static void
 remind(struct call *c, struct plan *p)
 {
-	log_warn("%.*s%.*s: its new value is due, and a person must supply it", STR(p->mount->path),
-	    STR(p->path));
+	log_warn("%.*s%.*s: its new value is due, and a person must supply it",
+	    STR(p->mount->path), STR(p->path));
 	audit_event(c->audit, "plan", "%.*s%.*s: due, to be supplied", STR(p->mount->path),
 	    STR(p->path));
 	plan_place(c, p, PLACE_PERSON, p->due);
@@ -111,7 +114,7 @@ note(struct call *c, const struct plan *p, bool done, struct str text)
 {
 	struct rotation_thing t = plan_thing(p);
 
-	rotation_note(c->records, &t, &(struct rotation_event){ c->now, done, text });
+	rotation_note(c->records, &t, &(struct rotation_event){c->now, done, text});
 }
 
 static void
@@ -141,7 +144,7 @@ done(struct call *c, struct plan *p, const char *message, struct str complaint)
 	if (was == STEP_ABANDON)
 		plan_unstage(c, p, STAGED_PENDING);
 	else
-		p->trouble = (struct str){ "", 0 };
+		p->trouble = (struct str){"", 0};
 	enter(p, p->cancelled && was < STEP_PROMOTE ? STEP_ABANDON : steps[was].next);
 	if (p->step == STEP_NONE)
 		plan_idle(c, p, was == STEP_ABANDON ? c->now + PLAN_AGAIN : 0);
@@ -178,7 +181,7 @@ give_up(struct call *c, struct plan *p)
 }
 
 struct failure {
-	struct str message; /* for everybody who may see the lists */
+	struct str message;           /* for everybody who may see the lists */
 	struct str detail, complaint; /* for who may read the plan */
 };
 
@@ -210,7 +213,7 @@ fail(struct call *c, struct plan *p, const struct failure *f)
 static bool
 fail_with(struct call *c, struct plan *p, const char *why)
 {
-	const struct failure f = { str_of(why), str_of(why), { "", 0 } };
+	const struct failure f = {str_of(why), str_of(why), {"", 0}};
 
 	return fail(c, p, &f);
 }
@@ -222,148 +225,7 @@ plan_failed(struct call *c, struct plan *p, const char *why)
 		plan_place_now(c, p);
 }
 
-/* ---- what the vault does itself ---- */
-
-/* Keep fields over those of base as the pending value. */
-static int
-stage(struct call *c, struct plan *p, const struct json *base, const struct json *fields,
-    struct error *err)
-{
-	const struct json *merged = json_merge_patch(c->arena, base, fields);
-	struct buf value = BUF_INIT;
-	struct json_writer w = json_writer_to(&value);
-
-	if (merged == NULL)
-		return error_set(err, ERR_LIMIT, "the value is too large");
-	json_put_value(&w, NULL, merged);
-	plan_stage(c, p, STAGED_PENDING, buf_str(&value));
-	buf_free(&value);
-	return 0;
-}
-
-struct draw_work {
-	struct work base;
-	struct generate rules;
-	uint8_t mount[16];
-	struct buf path, value;
-};
-
-static void
-run_draw(struct work *base)
-{
-	struct draw_work *w = (struct draw_work *)base;
-
-	generate_draw(&w->rules, &w->value);
-}
-
-static void
-free_draw(struct work *base)
-{
-	struct draw_work *w = (struct draw_work *)base;
-
-	buf_free(&w->path);
-	buf_free(&w->value);
-	free(w);
-}
-
-static struct work *
-draw_work(const struct plan *p)
-{
-	struct draw_work *w = calloc(1, sizeof(*w));
-
-	if (w == NULL)
-		fatal("no memory to draw a value");
-	w->base.run = run_draw;
-	w->base.free = free_draw;
-	w->rules = p->settings.generate;
-	memcpy(w->mount, p->mount->uuid, sizeof(w->mount));
-	buf_put_str(&w->path, p->path);
-	return &w->base;
-}
-
-/* What a worker has drawn for this plan, taken out; false: nothing. */
-static bool
-take_drawn(struct call *c, const struct plan *p, struct buf *value)
-{
-	struct draw_work *w = (struct draw_work *)c->work;
-
-	if (w == NULL || w->value.len == 0 || !str_equal(buf_str(&w->path), p->path) ||
-	    memcmp(w->mount, p->mount->uuid, sizeof(w->mount)) != 0 ||
-	    memcmp(&w->rules, &p->settings.generate, sizeof(w->rules)) != 0)
-		return false;
-	buf_put_str(value, buf_str(&w->value));
-	buf_clear(&w->value); /* once only */
-	return true;
-}
-
-/* 1: a worker must draw it first. */
-static int
-create(struct chore_run *run, struct plan *p, struct error *err)
-{
-	struct call *c = &run->call;
-	const struct json *current, *drawn;
-	struct buf value = BUF_INIT;
-	struct str text;
-
-	if (!generate_is_slow(&p->settings.generate)) {
-		generate_draw(&p->settings.generate, &value);
-	} else if (!take_drawn(c, p, &value)) {
-		if (run->later == NULL)
-			run->later = draw_work(p);
-		return 1;
-	}
-	text = arena_copy(c->arena, buf_str(&value));
-	buf_free(&value);
-	drawn = text.at == NULL ? NULL : json_parse(c->arena, text, &json_limits_body, err);
-	if (drawn == NULL)
-		return error_set(err, ERR_LIMIT, "the value is too large");
-	return plan_current_tree(c, p, p->path, &current, err) != 0 ? -1 :
-								      stage(c, p, current, drawn, err);
-}
-
-/* The current value is kept until its grace ends: the versions of the secret may be trimmed. */
-static int
-keep_previous(struct call *c, struct plan *p, const struct kv_secret *s, struct error *err)
-{
-	struct kv_version *v = kv_find(s, 0);
-	struct buf value = BUF_INIT;
-	int rc = 0;
-
-	plan_unstage(c, p, STAGED_PREVIOUS);
-	if (v != NULL && !v->destroyed && !kv_deleted(v, c->now)) {
-		rc = kv_value(c, p->path, v->number, &value, err);
-		if (rc == 0)
-			plan_stage(c, p, STAGED_PREVIOUS, buf_str(&value));
-	}
-	buf_free(&value);
-	return rc;
-}
-
-/* Pending becomes current: a new version of the secret, in this batch. */
-static int
-promote(struct call *c, struct plan *p, struct error *err)
-{
-	struct kv_version *added;
-	struct kv_config config;
-	struct kv_secret s;
-	struct buf value = BUF_INIT;
-	int rc = plan_staged(c, p, STAGED_PENDING, &value, err);
-
-	c->mount = p->mount;
-	if (rc > 0)
-		rc = error_set(err, ERR_NOT_FOUND, "there is no pending value");
-	if (rc == 0 && (kv_config_read(c, &config, err) != 0 || kv_read(c, p->path, &s, err) < 0 ||
-	    keep_previous(c, p, &s, err) != 0))
-		rc = -1;
-	if (rc == 0 && kv_add(c, p->path, &s, &config, buf_str(&value), &added) != 0)
-		rc = error_set(err, ERR_LIMIT, "the value is too large");
-	buf_free(&value);
-	if (rc != 0)
-		return -1;
-	p->version = added->number;
-	plan_unstage(c, p, STAGED_PENDING);
-	return 0;
-}
+/* ---- going on ---- */
 
 /* 1: not now; 0: *on says whether it goes on. */
 static int
@@ -372,7 +234,8 @@ act(struct chore_run *run, struct plan *p, bool *on)
 	struct error err = ERROR_INIT;
 	struct call *c = &run->call;
 	size_t mark = records_mark(c->records);
-	int rc = p->step == STEP_CREATE ? create(run, p, &err) : promote(c, p, &err);
+	int rc = p->step == STEP_CREATE ? plan_value_create(run, p, &err)
+					: plan_value_promote(c, p, &err);
 
 	if (rc > 0)
 		return 1;
@@ -380,11 +243,9 @@ act(struct chore_run *run, struct plan *p, bool *on)
 	p->attempted = c->now;
 	if (rc < 0)
 		records_undo(c->records, mark);
-	*on = rc == 0 ? done(c, p, "done", (struct str){ "", 0 }) : fail_with(c, p, err.text);
+	*on = rc == 0 ? done(c, p, "done", (struct str){"", 0}) : fail_with(c, p, err.text);
 	return 0;
 }
-
-/* ---- going on ---- */
 
 /* The intent: the hook runs when it is committed. */
 static void
@@ -398,9 +259,10 @@ ask_hook(struct call *c, struct plan *p)
 	p->attempt++;
 	p->attempted = c->now;
 	plan_place_now(c, p); /* for who comes after a crash */
-	audit_event(c->audit, "plan", "%.*s%.*s: step %s of rotation %s, attempt %u: hook %.*s is run",
-	    STR(p->mount->path), STR(p->path), plan_step_names[p->step], p->rotation, p->attempt,
-	    STR(p->settings.hook));
+	audit_event(c->audit, "plan",
+	    "%.*s%.*s: step %s of rotation %s, attempt %u: hook %.*s is run",
+	    STR(p->mount->path), STR(p->path), plan_step_names[p->step], p->rotation,
+	    p->attempt, STR(p->settings.hook));
 }
 
 static bool
@@ -426,7 +288,7 @@ plan_go_on(struct chore_run *run, struct plan *p)
 	while (on && !holds_still(c, p))
 		switch (doer_of(p)) {
 		case NOBODY:
-			on = done(c, p, "nothing to do", (struct str){ "", 0 });
+			on = done(c, p, "nothing to do", (struct str){"", 0});
 			break;
 		case VAULT:
 			if (act(run, p, &on) != 0)
@@ -449,30 +311,33 @@ take_pending(struct call *c, struct plan *p, const struct json *pending, struct 
 	const struct json *base;
 
 	if (pending == NULL)
-		return p->step != STEP_CREATE ? 0 :
-		    error_set(err, ERR_INVALID, "the hook's create answered without \"pending\"");
+		return p->step != STEP_CREATE
+			   ? 0
+			   : error_set(err, ERR_INVALID,
+				 "the hook's create answered without \"pending\"");
 	if (p->step == STEP_TEST)
 		return error_set(err, ERR_INVALID, "the hook's test changes what it tests");
 	if (p->step > STEP_TEST)
 		return 0;
-	if ((p->step == STEP_CREATE ? plan_current_tree(c, p, p->path, &base, err) :
-				      plan_staged_tree(c, p, STAGED_PENDING, &base, err)) != 0)
+	if ((p->step == STEP_CREATE ? plan_current_tree(c, p, p->path, &base, err)
+				    : plan_staged_tree(c, p, STAGED_PENDING, &base, err)) != 0)
 		return -1;
-	return stage(c, p, base, pending, err);
+	return plan_value_stage(c, p, base, pending, err);
 }
 
 static bool
 took_answer(struct call *c, struct plan *p, const struct plan_hook_answer *a)
 {
-	const struct failure f = { buf_str(&a->message), buf_str(&a->detail), buf_str(&a->complaint) };
+	const struct failure f = {
+	    buf_str(&a->message), buf_str(&a->detail), buf_str(&a->complaint)};
 	struct error err = ERROR_INIT;
 
 	if (a->answer == ANSWER_FAILED)
 		return fail(c, p, &f);
 	if (a->answer == ANSWER_UNKNOWN_STEP)
-		return p->step == STEP_CREATE ?
-		    fail_with(c, p, "the hook does not create (exit status 64)") :
-		    done(c, p, "nothing to do", buf_str(&a->complaint));
+		return p->step == STEP_CREATE
+			   ? fail_with(c, p, "the hook does not create (exit status 64)")
+			   : done(c, p, "nothing to do", buf_str(&a->complaint));
 	if ((a->answer == ANSWER_DONE || a->pending != NULL) &&
 	    take_pending(c, p, a->pending, &err) != 0)
 		return fail_with(c, p, err.text);
@@ -506,9 +371,9 @@ plan_supply(struct call *c, struct plan *p, const struct json *data, struct erro
 	if (rc != 0)
 		return -1;
 	plan_begin(c, p);
-	if (stage(c, p, current, data, err) != 0)
+	if (plan_value_stage(c, p, current, data, err) != 0)
 		return -1;
-	record(c, p, true, str_of("supplied"), str_of("supplied"), (struct str){ "", 0 });
+	record(c, p, true, str_of("supplied"), str_of("supplied"), (struct str){"", 0});
 	enter(p, STEP_SET);
 	plan_place_now(c, p);
 	return 0;
@@ -526,9 +391,10 @@ plan_cancel(struct call *c, struct plan *p)
 		return;
 	}
 	record(c, p, false, str_of("cancelled"),
-	    made ? str_of("cancelled") :
-		   str_of("given up: what is at the provider stays there until it is ended by hand"),
-	    (struct str){ "", 0 });
+	    made ? str_of("cancelled")
+		 : str_of("given up: what is at the provider stays there until it is ended by "
+			  "hand"),
+	    (struct str){"", 0});
 	enter(p, made ? STEP_ABANDON : STEP_NONE);
 	if (made) {
 		plan_place_now(c, p);

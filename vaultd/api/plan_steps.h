@@ -1,9 +1,9 @@
 /*
  * How a rotation goes on, step by step: create, set, test, promote, retire; or abandon.
  *
- * A step that the vault takes itself happens with its record, in one batch.  One that a hook takes
- * is recorded before (its id, the attempt) and after: the id is the same for all attempts, so that
- * an attempt that a crash came after is made again and known again.
+ * A step that the vault takes itself happens with its record, in one batch.  One that a hook
+ * takes is recorded before (its id, the attempt) and after: the id is the same for all
+ * attempts, so that an attempt that a crash came after is made again and known again.
  */
 #ifndef API_PLAN_STEPS_H
 #define API_PLAN_STEPS_H
@@ -12,9 +12,11 @@
 #include "vaultd/api/plan_hook.h"
 #include "vaultd/keeper/chores.h"
 
-#define PLAN_AGAIN (3600 * CLOCK_SECOND) /* after retries were in vain; and the longest back-off */
+#define PLAN_AGAIN \
+	(3600 * CLOCK_SECOND) /* after retries were in vain; and the longest back-off */
 
-/* All inside a batch; each changes *p and places it in the agenda, plan_write is the caller's. */
+/* All inside a batch; each changes *p and places it in the agenda, plan_write is the caller's.
+ */
 
 /* A rotation begins. */
 void plan_begin(const struct call *c, struct plan *p);

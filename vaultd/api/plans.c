@@ -1,85 +1,14 @@
 /*
- * Keeper: sys/rotation/plans.
- * Security: a plan writes a secret and shows it to a hook for ever after; who writes the plan is
- * asked for that right when he does.
+ * Keeper: sys/rotation/plans: writing, reading and listing them.
  */
 #include "vaultd/api/plans.h"
 
-#include <string.h>
-
-#include "base/clock.h"
+#include "vaultd/api/plan_find.h"
 #include "vaultd/api/plan_log.h"
 #include "vaultd/api/plan_steps.h"
 #include "vaultd/api/readers.h"
 #include "vaultd/api/rotate.h"
 #include "vaultd/config.h"
-#include "vaultd/keeper/audit.h"
-
-/* ---- which plan ---- */
-
-/* The mount and the path in it that c->parameter[0] names. */
-static int
-find_secret(struct call *c, const struct mount **m, struct str *path)
-{
-	struct str all = c->parameter[0];
-
-	*m = mounts_find(c->mounts, all);
-	if (*m == NULL || all.len <= (*m)->path.len)
-		return call_refuse(c, 400, "name a secret: sys/rotation/plans/<mount>/<path>");
-	if ((*m)->type != MOUNT_KV2)
-		return call_refuse(c, 400, "%.*s is no mount of KV version 2, and plans are for its "
-		    "secrets only", STR((*m)->path));
-	*path = str_from(all, (*m)->path.len);
-	return path->len <= PLAN_PATH ? 0 :
-	    call_refuse(c, 400, "a secret with a plan has a path of at most %d bytes", PLAN_PATH);
-}
-
-/* The plan; refused when there is none. */
-static int
-find_plan(struct call *c, struct plan *p, struct error *err)
-{
-	const struct mount *m;
-	struct str path;
-	int rc;
-
-	if (find_secret(c, &m, &path) != 0)
-		return -1;
-	rc = plan_read(c, m, path, p, err);
-	return rc > 0 ? call_not_found(c) : rc;
-}
-
-/* Whether the caller may do this to a secret. */
-static bool
-may(struct call *c, const struct mount *m, struct str path, enum acl_operation operation)
-{
-	struct buf text = BUF_INIT;
-	struct acl_request ask = { .operation = operation };
-	struct acl_verdict verdict;
-	bool allowed;
-
-	buf_put_str(&text, m->path);
-	buf_put_text(&text, "data/");
-	buf_put_str(&text, path);
-	ask.path = buf_str(&text);
-	allowed = acl_decide(c->grant->acl, &ask, &verdict);
-	buf_free(&text);
-	return allowed;
-}
-
-static int
-must(struct call *c, const struct mount *m, struct str path, bool update)
-{
-	if (may(c, m, path, ACL_READ) && (!update || may(c, m, path, ACL_UPDATE)))
-		return 0;
-	return call_refuse_wrapped(c, 403, "permission denied: who writes this plan needs %s on "
-	    "%.*sdata/%.*s", update ? "read and update" : "read", STR(m->path), STR(path));
-}
-
-static void
-say(struct call *c, const struct plan *p, const char *what)
-{
-	audit_event(c->audit, "plan", "%.*s%.*s: %s", STR(p->mount->path), STR(p->path), what);
-}
 
 /* ---- writing ---- */
 
@@ -106,15 +35,16 @@ check_change(struct call *c, const struct plan *p, const struct plan_settings *s
 }
 
 static int
-check_rights(struct call *c, const struct mount *m, struct str path,
-    const struct plan_settings *s)
+check_rights(
+    struct call *c, const struct mount *m, struct str path, const struct plan_settings *s)
 {
 	if (s->hook.len > 0 && c->config->hooks.directory == NULL)
-		return call_refuse(c, 400, "there are no hooks: name a directory in hooks.directory "
+		return call_refuse(c, 400,
+		    "there are no hooks: name a directory in hooks.directory "
 		    "of the configuration and restart vaultd");
-	if (must(c, m, path, true) != 0)
+	if (plan_require(c, m, path, true) != 0)
 		return -1;
-	return s->with.len > 0 ? must(c, m, s->with, false) : 0;
+	return s->with.len > 0 ? plan_require(c, m, s->with, false) : 0;
 }
 
 static void
@@ -138,7 +68,7 @@ api_plan_write(struct call *c, struct error *err)
 	struct plan p;
 	int rc;
 
-	if (find_secret(c, &m, &path) != 0 || plan_settings_read(c, m, &s) != 0 ||
+	if (plan_find_secret(c, &m, &path) != 0 || plan_settings_read(c, m, &s) != 0 ||
 	    check_rights(c, m, path, &s) != 0)
 		return -1;
 	rc = plan_read(c, m, path, &p, err);
@@ -151,7 +81,7 @@ api_plan_write(struct call *c, struct error *err)
 	}
 	p.settings = s;
 	plan_write(c, &p);
-	say(c, &p, "its plan was written");
+	plan_say(c, &p, "its plan was written");
 	return 0;
 }
 
@@ -162,15 +92,16 @@ api_plan_delete(struct call *c, struct error *err)
 	struct plan p;
 	int rc;
 
-	if (find_plan(c, &p, err) != 0)
+	if (plan_find(c, &p, err) != 0)
 		return -1;
 	if (p.step != STEP_NONE && p.step != STEP_RETIRE)
-		return call_refuse(c, 400, "a rotation is under way: cancel it first (.../cancel), lest "
+		return call_refuse(c, 400,
+		    "a rotation is under way: cancel it first (.../cancel), lest "
 		    "what was made be forgotten");
 	c->mount = p.mount;
 	rc = plan_drop(c, p.path, err);
 	c->mount = mine;
-	say(c, &p, "its plan was deleted");
+	plan_say(c, &p, "its plan was deleted");
 	return rc < 0 ? -1 : 0;
 }
 
@@ -214,7 +145,7 @@ api_plan_read(struct call *c, struct error *err)
 	struct json_writer w;
 	struct plan p;
 
-	if (find_plan(c, &p, err) != 0)
+	if (plan_find(c, &p, err) != 0)
 		return -1;
 	w = reply_data(c);
 	plan_settings_put(&w, p.mount, &p.settings);
@@ -234,7 +165,7 @@ api_plan_pending(struct call *c, struct error *err)
 	struct plan p;
 	int rc;
 
-	if (find_plan(c, &p, err) != 0)
+	if (plan_find(c, &p, err) != 0)
 		return -1;
 	rc = plan_staged(c, &p, STAGED_PENDING, &value, err);
 	if (rc == 0) {
@@ -274,8 +205,8 @@ list_mounts(struct call *c, struct json_writer *w, struct error *err)
 
 		if (m->type != MOUNT_KV2)
 			continue;
-		if (records_list(c->records, RECORD_PLAN, m->uuid, (struct str){ "", 0 },
-			(struct str){ "", 0 }, 1, stop, &some, err) != 0)
+		if (records_list(c->records, RECORD_PLAN, m->uuid, (struct str){"", 0},
+			(struct str){"", 0}, 1, stop, &some, err) != 0)
 			return -1;
 		if (some)
 			json_put_str(w, NULL, m->path);
@@ -291,7 +222,7 @@ list_plans(struct call *c, struct json_writer *w, struct error *err)
 	if (m == NULL || m->type != MOUNT_KV2)
 		return 0;
 	return records_list(c->records, RECORD_PLAN, m->uuid,
-	    str_from(c->parameter[0], m->path.len), (struct str){ "", 0 }, 0, put_name, w, err);
+	    str_from(c->parameter[0], m->path.len), (struct str){"", 0}, 0, put_name, w, err);
 }
 
 int
@@ -307,114 +238,6 @@ api_plans_list(struct call *c, struct error *err)
 	if (c->reply.data.len == empty)
 		return call_not_found(c);
 	json_close_array(&w);
-	json_close_object(&w);
-	return 0;
-}
-
-/* ---- telling it what to do ---- */
-
-/* Failures do not count any more: try now. */
-static void
-try_now(struct call *c, struct plan *p)
-{
-	p->waits = false;
-	p->failures = 0;
-	plan_place_now(c, p);
-}
-
-int
-api_plan_run(struct call *c, struct error *err)
-{
-	struct plan p;
-
-	if (find_plan(c, &p, err) != 0)
-		return -1;
-	if (p.paused)
-		return call_refuse(c, 400, "the plan is paused: resume it first (.../resume)");
-	if (p.step == STEP_NONE && p.settings.kind == PLAN_MANUAL)
-		return call_refuse(c, 400, "a person supplies the value: .../supply");
-	if (p.running)
-		return call_refuse(c, 400, "a rotation is under way: its step %s runs",
-		    plan_step_names[p.step]);
-	if (p.step == STEP_RETIRE && c->now < p.retires)
-		return call_refuse(c, 400, "the previous value is in its grace still: wait, or end the "
-		    "rotation without retiring it (.../cancel)");
-	try_now(c, &p);
-	plan_write(c, &p);
-	say(c, &p, "it is to rotate now");
-	return 0;
-}
-
-int
-api_plan_pause(struct call *c, struct error *err)
-{
-	struct plan p;
-
-	if (find_plan(c, &p, err) != 0)
-		return -1;
-	p.paused = true;
-	plan_place(c, &p, PLACE_NOWHERE, 0);
-	plan_write(c, &p);
-	say(c, &p, "its plan was paused");
-	return 0;
-}
-
-int
-api_plan_resume(struct call *c, struct error *err)
-{
-	struct plan p;
-
-	if (find_plan(c, &p, err) != 0)
-		return -1;
-	if (p.paused || p.waits) {
-		p.paused = false;
-		if (p.step == STEP_NONE)
-			plan_idle(c, &p, 0);
-		else
-			try_now(c, &p);
-		plan_write(c, &p);
-		say(c, &p, "its plan goes on");
-	}
-	return 0;
-}
-
-int
-api_plan_cancel(struct call *c, struct error *err)
-{
-	struct plan p;
-
-	if (find_plan(c, &p, err) != 0)
-		return -1;
-	if (p.step == STEP_NONE)
-		return call_refuse(c, 400, "no rotation is under way");
-	plan_cancel(c, &p);
-	plan_write(c, &p);
-	say(c, &p, "its rotation was cancelled");
-	return 0;
-}
-
-int
-api_plan_supply(struct call *c, struct error *err)
-{
-	const struct json *data = json_find(c->body, "data");
-	struct json_writer w;
-	struct plan p;
-
-	if (find_plan(c, &p, err) != 0 || must(c, p.mount, p.path, true) != 0)
-		return -1;
-	if (p.settings.kind != PLAN_MANUAL)
-		return call_refuse(c, 400, "only plans of kind \"manual\" are supplied by a person");
-	if (data == NULL || data->type != JSON_OBJECT || data->count == 0)
-		return call_refuse(c, 400, "data must be an object with the new value's fields");
-	if (p.step != STEP_NONE)
-		return call_refuse(c, 400, "a rotation is under way, at its step %s: wait, or cancel it "
-		    "(.../cancel)", plan_step_names[p.step]);
-	if (plan_supply(c, &p, data, err) != 0)
-		return -1;
-	plan_write(c, &p);
-	say(c, &p, "its new value was supplied");
-	w = reply_data(c);
-	json_put_text(&w, "rotation", p.rotation);
 	json_close_object(&w);
 	return 0;
 }

@@ -23,7 +23,7 @@ put_day(struct json_writer *w, const char *name, uint32_t day)
 
 	if (day != 0)
 		clock_format(day * READERS_DAY, text);
-	json_put_str(w, name, (struct str){ text, day != 0 ? strlen("2026-11-25") : 0 });
+	json_put_str(w, name, (struct str){text, day != 0 ? strlen("2026-11-25") : 0});
 }
 
 /* ---- of one secret, sorted: the newest version first ---- */
@@ -58,7 +58,8 @@ read_all(struct call *c, const struct mount *m, struct str path, struct readings
     struct error *err)
 {
 	all->count = 0;
-	if (readers_read(c->readers, c->records, m->uuid, path, take, all, &all->dropped, err) != 0)
+	if (readers_read(
+		c->readers, c->records, m->uuid, path, take, all, &all->dropped, err) != 0)
 		return -1;
 	qsort(all->list, all->count, sizeof(*all->list), by_version);
 	return 0;
@@ -105,8 +106,8 @@ is_first_of(const struct readings *all, unsigned i)
 }
 
 int
-readers_put_behind(struct call *c, struct json_writer *w, const struct plan *p,
-    struct error *err)
+readers_put_behind(
+    struct call *c, struct json_writer *w, const struct plan *p, struct error *err)
 {
 	struct readings all;
 
@@ -125,11 +126,11 @@ readers_put_behind(struct call *c, struct json_writer *w, const struct plan *p,
 struct unused {
 	struct call *call;
 	struct json_writer *out;
-	uint32_t before;     /* day */
+	uint32_t before; /* day */
 	struct str after;
 	int64_t limit, shown;
 	unsigned looked_at;
-	struct buf last;     /* path of the last one looked at */
+	struct buf last; /* path of the last one looked at */
 	bool more;
 	struct error *err;
 };
@@ -187,20 +188,22 @@ look_at(struct unused *u, struct str path)
 static bool
 is_behind(const struct unused *u, struct str path)
 {
-	struct str start = { u->after.at, path.len < u->after.len ? path.len : u->after.len };
+	struct str start = {u->after.at, path.len < u->after.len ? path.len : u->after.len};
 
 	/* A directory that "after" lies in is to be looked into. */
-	return str_ends(path, "/") ? str_compare(path, start) >= 0 :
-				     str_compare(path, u->after) > 0;
+	return str_ends(path, "/") ? str_compare(path, start) >= 0
+				   : str_compare(path, u->after) > 0;
 }
 
-/* The name in a directory behind which "after" has it; a directory itself is looked into again. */
+/* The name in a directory behind which "after" has it; a directory itself is looked into again.
+ */
 static struct str
 behind_in(const struct unused *u, struct str directory)
 {
-	struct str name, rest = { "", 0 };
+	struct str name, rest = {"", 0};
 
-	if (u->after.len > directory.len && memcmp(u->after.at, directory.at, directory.len) == 0)
+	if (u->after.len > directory.len &&
+	    memcmp(u->after.at, directory.at, directory.len) == 0)
 		rest = str_from(u->after, directory.len);
 	str_cut(rest, '/', &name, &rest);
 	return name;
@@ -256,8 +259,10 @@ read_query(struct call *c, struct unused *u)
 	    field_text(c, "after", &u->after, NULL) != 0)
 		return -1;
 	if (!asked || days < 1 || days > DAYS_MAX)
-		return call_refuse(c, 400, "name a secret (sys/readers/<mount>/<path>), or ask for those "
-		    "that nobody reads (?unused_days=90, from 1 to %d)", DAYS_MAX);
+		return call_refuse(c, 400,
+		    "name a secret (sys/readers/<mount>/<path>), or ask for those "
+		    "that nobody reads (?unused_days=90, from 1 to %d)",
+		    DAYS_MAX);
 	if (limited && (u->limit < 1 || u->limit > LIMIT_MAX))
 		return call_refuse(c, 400, "limit must be in the range [1,%d]", LIMIT_MAX);
 	u->before = days < today ? (uint32_t)(today - days) : 0;
@@ -267,7 +272,7 @@ read_query(struct call *c, struct unused *u)
 static int
 show_unused(struct call *c, const struct mount *m, struct error *err)
 {
-	struct unused u = { .call = c, .limit = LIMIT, .err = err };
+	struct unused u = {.call = c, .limit = LIMIT, .err = err};
 	struct json_writer w;
 	int rc;
 
@@ -277,9 +282,9 @@ show_unused(struct call *c, const struct mount *m, struct error *err)
 	w = reply_data(c);
 	u.out = &w;
 	json_open_array(&w, "unused");
-	rc = walk(&u, (struct str){ "", 0 });
+	rc = walk(&u, (struct str){"", 0});
 	json_close_array(&w);
-	json_put_str(&w, "after", u.more ? buf_str(&u.last) : (struct str){ "", 0 });
+	json_put_str(&w, "after", u.more ? buf_str(&u.last) : (struct str){"", 0});
 	json_close_object(&w);
 	buf_free(&u.last);
 	return rc;
@@ -293,10 +298,11 @@ api_readers(struct call *c, struct error *err)
 	int rc;
 
 	if (m == NULL || m->type != MOUNT_KV2)
-		return call_refuse(c, 400, "readers are counted of secrets of KV version 2: "
+		return call_refuse(c, 400,
+		    "readers are counted of secrets of KV version 2: "
 		    "sys/readers/<mount>/<path>");
-	rc = all.len <= m->path.len ? show_unused(c, m, err) :
-				      show_readers(c, m, str_from(all, m->path.len), err);
+	rc = all.len <= m->path.len ? show_unused(c, m, err)
+				    : show_readers(c, m, str_from(all, m->path.len), err);
 	c->mount = mine;
 	return rc;
 }

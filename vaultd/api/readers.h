@@ -18,7 +18,7 @@
 int api_readers(struct call *c, struct error *err);
 
 /* "not_read": identities that read the plan's secret, but not its current version. */
-int readers_put_behind(struct call *c, struct json_writer *w, const struct plan *p,
-    struct error *err);
+int readers_put_behind(
+    struct call *c, struct json_writer *w, const struct plan *p, struct error *err);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define MINUTE (60 * CLOCK_SECOND)
 #define DAY (24 * 60 * MINUTE)
-#define SHOWN 40           /* bytes of what is wrong */
+#define SHOWN 40            /* bytes of what is wrong */
 #define SEARCHED (41 * 366) /* days: 29 February on one weekday is up to 40 years away */
 
 static const struct field {
@@ -19,11 +19,11 @@ static const struct field {
 	unsigned least, most;
 	const char *names; /* three letters each, from `least` on; NULL: numbers only */
 } fields[] = {
-	{ "minute", 0, 59, NULL },
-	{ "hour", 0, 23, NULL },
-	{ "day of the month", 1, 31, NULL },
-	{ "month", 1, 12, "janfebmaraprmayjunjulaugsepoctnovdec" },
-	{ "day of the week", 0, 7, "sunmontuewedthufrisat" },
+    {"minute", 0, 59, NULL},
+    {"hour", 0, 23, NULL},
+    {"day of the month", 1, 31, NULL},
+    {"month", 1, 12, "janfebmaraprmayjunjulaugsepoctnovdec"},
+    {"day of the week", 0, 7, "sunmontuewedthufrisat"},
 };
 
 #define FIELDS (sizeof(fields) / sizeof(*fields))
@@ -35,7 +35,8 @@ refuse(const struct field *f, struct str item, struct error *err)
 	if (item.len > SHOWN)
 		item.len = SHOWN;
 	return error_set(err, ERR_INVALID,
-	    "\"%.*s\" is no %s: write a number from %u to %u, a range a-b, \"*\", a step behind "
+	    "\"%.*s\" is no %s: write a number from %u to %u, a range a-b, \"*\", a step "
+	    "behind "
 	    "either (\"*/2\"), or a list of those with commas",
 	    STR(item), f->name, f->least, f->most);
 }
@@ -66,7 +67,8 @@ read_item(const struct field *f, struct str item, uint64_t *bits)
 	unsigned first = f->least, last = f->most;
 	bool stepped = str_cut(item, '/', &range, &step);
 
-	if (stepped && (step.len > 2 || !str_to_u64(step, &every) || every == 0 || every > f->most))
+	if (stepped &&
+	    (step.len > 2 || !str_to_u64(step, &every) || every == 0 || every > f->most))
 		return false;
 	if (!str_is(range, "*")) {
 		bool is_range = str_cut(range, '-', &from, &to);
@@ -132,15 +134,18 @@ cron_parse(struct str line, struct cron *c, struct error *err)
 
 	if (split(line, texts) != FIELDS)
 		return error_set(err, ERR_INVALID,
-		    "a line of cron has five fields: minute, hour, day of the month, month, day of "
+		    "a line of cron has five fields: minute, hour, day of the month, month, "
+		    "day of "
 		    "the week (\"30 3 * * sun\")");
 	for (unsigned i = 0; i < FIELDS; i++)
 		if (read_field(&fields[i], texts[i], &bits[i], err) != 0)
 			return -1;
-	*c = (struct cron){ .minutes = bits[0], .hours = (uint32_t)bits[1],
-		.days = (uint32_t)bits[2], .months = (uint32_t)bits[3],
-		.weekdays = (uint8_t)((bits[4] | bits[4] >> 7) & 0x7f),
-		.either = !str_starts(texts[2], "*") && !str_starts(texts[4], "*") };
+	*c = (struct cron){.minutes = bits[0],
+	    .hours = (uint32_t)bits[1],
+	    .days = (uint32_t)bits[2],
+	    .months = (uint32_t)bits[3],
+	    .weekdays = (uint8_t)((bits[4] | bits[4] >> 7) & 0x7f),
+	    .either = !str_starts(texts[2], "*") && !str_starts(texts[4], "*")};
 	if (cron_next(c, 0) == 0)
 		return error_set(err, ERR_INVALID,
 		    "\"%.*s\" never fires: no month that it names has such a day", STR(line));

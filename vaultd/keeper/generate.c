@@ -14,13 +14,14 @@
 #define BYTES_LEAST 8
 #define BYTES_MOST 256
 
-static const struct class {
+static const struct class
+{
 	const char *name, *characters; /* NULL: the rule's own */
 } classes[] = {
-	{ "lower", "abcdefghijklmnopqrstuvwxyz" },
-	{ "upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ" },
-	{ "digit", "0123456789" },
-	{ "symbol", NULL },
+    {"lower", "abcdefghijklmnopqrstuvwxyz"},
+    {"upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+    {"digit", "0123456789"},
+    {"symbol", NULL},
 };
 
 #define CLASSES (sizeof(classes) / sizeof(*classes))
@@ -31,13 +32,13 @@ static const struct kind {
 	enum generate_type type;
 	const char *members; /* that it may have beside "type" */
 } kinds[] = {
-	{ "password", GENERATE_PASSWORD, " length classes symbols " },
-	{ "hex", GENERATE_HEX, " bytes " },
-	{ "base64", GENERATE_BASE64, " bytes " },
-	{ "uuid", GENERATE_UUID, " " },
+    {"password", GENERATE_PASSWORD, " length classes symbols "},
+    {"hex", GENERATE_HEX, " bytes "},
+    {"base64", GENERATE_BASE64, " bytes "},
+    {"uuid", GENERATE_UUID, " "},
 };
 
-static const struct kind pairs = { NULL, GENERATE_PAIR, " format public " };
+static const struct kind pairs = {NULL, GENERATE_PAIR, " format public "};
 
 /* ---- reading rules ---- */
 
@@ -63,8 +64,9 @@ find_kind(const struct json *type, struct generate_rule *r)
 static bool
 is_listed(const char *list, struct str name)
 {
-	const char *at = name.len == 0 || memchr(name.at, ' ', name.len) != NULL ? NULL :
-	    memmem(list, strlen(list), name.at, name.len);
+	const char *at = name.len == 0 || memchr(name.at, ' ', name.len) != NULL
+			     ? NULL
+			     : memmem(list, strlen(list), name.at, name.len);
 
 	return at != NULL && at[-1] == ' ' && at[name.len] == ' ';
 }
@@ -76,8 +78,10 @@ check_members(const struct json *rule, const struct kind *k, const struct genera
 	for (const struct json *m = rule->first; m != NULL; m = m->next)
 		if (!str_is(m->name, "type") && !is_listed(k->members, m->name))
 			return error_set(err, ERR_INVALID,
-			    "fields: \"%s\" has a member \"%.*s\": beside \"type\" it may have%s(or "
-			    "nothing)", r->name, m->name.len < 40 ? (int)m->name.len : 40, m->name.at,
+			    "fields: \"%s\" has a member \"%.*s\": beside \"type\" it may "
+			    "have%s(or "
+			    "nothing)",
+			    r->name, m->name.len < 40 ? (int)m->name.len : 40, m->name.at,
 			    k->members);
 	return 0;
 }
@@ -91,8 +95,9 @@ read_length(const struct json *f, unsigned least, unsigned most, struct generate
 	if (f == NULL)
 		return 0;
 	if (!json_to_int(f, &number) || number < least || number > most)
-		return error_set(err, ERR_INVALID, "fields: \"%s\": \"%.*s\" must be from %u to %u",
-		    r->name, STR(f->name), least, most);
+		return error_set(err, ERR_INVALID,
+		    "fields: \"%s\": \"%.*s\" must be from %u to %u", r->name, STR(f->name),
+		    least, most);
 	r->length = (unsigned)number;
 	return 0;
 }
@@ -110,10 +115,13 @@ read_classes(const struct json *list, struct generate_rule *r, struct error *err
 		while (i < CLASSES && !str_is(e->text, classes[i].name))
 			i++;
 		if (i == CLASSES)
-			return refuse(r, err, "a class is \"lower\", \"upper\", \"digit\" or \"symbol\"");
+			return refuse(
+			    r, err, "a class is \"lower\", \"upper\", \"digit\" or \"symbol\"");
 		r->classes |= 1u << i;
 	}
-	return r->classes != 0 ? 0 : refuse(r, err, "\"classes\" is a list with at least one class");
+	return r->classes != 0
+		   ? 0
+		   : refuse(r, err, "\"classes\" is a list with at least one class");
 }
 
 /* Printable, no letters or digits, none twice: so every password is as likely as any other. */
@@ -130,7 +138,8 @@ read_symbols(const struct json *f, struct generate_rule *r, struct error *err)
 
 		if (c < ' ' || c > '~' || strchr(r->symbols, c) != NULL ||
 		    (c | 0x20) - 'a' + 0u < 26 || c - '0' + 0u < 10)
-			return refuse(r, err, "\"symbols\" are printable ASCII characters that are "
+			return refuse(r, err,
+			    "\"symbols\" are printable ASCII characters that are "
 			    "neither letters nor digits, each once");
 		r->symbols[i] = c;
 	}
@@ -141,7 +150,8 @@ read_symbols(const struct json *f, struct generate_rule *r, struct error *err)
 static int
 read_pair(const struct json *rule, struct generate_rule *r, struct error *err)
 {
-	const struct json *format = json_find(rule, "format"), *name = json_find(rule, "public");
+	const struct json *format = json_find(rule, "format"),
+			  *name = json_find(rule, "public");
 
 	if (format != NULL && !str_is(format->text, "pem") && !str_is(format->text, "openssh"))
 		return refuse(r, err, "\"format\" is \"pem\" or \"openssh\"");
@@ -162,8 +172,10 @@ read_rule(const struct json *rule, struct generate_rule *r, struct error *err)
 	const struct kind *k = find_kind(json_find(rule, "type"), r);
 
 	if (k == NULL)
-		return refuse(r, err, "its \"type\" is \"password\", \"hex\", \"base64\", \"uuid\", "
-		    "\"ed25519\", \"ecdsa-p256\" to \"ecdsa-p521\", or \"rsa-2048\" to \"rsa-4096\"");
+		return refuse(r, err,
+		    "its \"type\" is \"password\", \"hex\", \"base64\", \"uuid\", "
+		    "\"ed25519\", \"ecdsa-p256\" to \"ecdsa-p521\", or \"rsa-2048\" to "
+		    "\"rsa-4096\"");
 	r->type = k->type;
 	r->length = k->type == GENERATE_PASSWORD ? 24 : 32;
 	r->classes = USUAL_CLASSES;
@@ -172,9 +184,12 @@ read_rule(const struct json *rule, struct generate_rule *r, struct error *err)
 		return -1;
 	switch (r->type) {
 	case GENERATE_PASSWORD:
-		return read_length(json_find(rule, "length"), PASSWORD_LEAST, PASSWORD_MOST, r, err) ||
-		    read_classes(json_find(rule, "classes"), r, err) ||
-		    read_symbols(json_find(rule, "symbols"), r, err) ? -1 : 0;
+		return read_length(
+			   json_find(rule, "length"), PASSWORD_LEAST, PASSWORD_MOST, r, err) ||
+			       read_classes(json_find(rule, "classes"), r, err) ||
+			       read_symbols(json_find(rule, "symbols"), r, err)
+			   ? -1
+			   : 0;
 	case GENERATE_PAIR:
 		return read_pair(rule, r, err);
 	default:
@@ -192,7 +207,8 @@ check_names(const struct generate *g, struct error *err)
 			    (n != i && g->rules[i].type == GENERATE_PAIR &&
 				strcmp(g->rules[i].public_name, g->rules[n].public_name) == 0))
 				return refuse(&g->rules[i], err,
-				    "its public half has the name of another field: say \"public\"");
+				    "its public half has the name of another field: say "
+				    "\"public\"");
 	return 0;
 }
 
@@ -204,13 +220,15 @@ generate_parse(const struct json *fields, struct generate *g, struct error *err)
 	    fields->count > GENERATE_FIELDS)
 		return error_set(err, ERR_INVALID,
 		    "fields must be an object of 1 to %d fields that the vault makes, such as "
-		    "{\"password\": {\"type\": \"password\", \"length\": 32}}", GENERATE_FIELDS);
+		    "{\"password\": {\"type\": \"password\", \"length\": 32}}",
+		    GENERATE_FIELDS);
 	for (const struct json *f = fields->first; f != NULL; f = f->next) {
 		struct generate_rule *r = &g->rules[g->count++];
 
 		if (f->name.len == 0 || f->name.len > GENERATE_NAME || f->type != JSON_OBJECT)
 			return error_set(err, ERR_INVALID,
-			    "fields: each has a name of 1 to %d bytes and an object for its rule",
+			    "fields: each has a name of 1 to %d bytes and an object for its "
+			    "rule",
 			    GENERATE_NAME);
 		memcpy(r->name, f->name.at, f->name.len);
 		if (read_rule(f, r, err) != 0)
@@ -261,7 +279,8 @@ static bool
 has_each_class(const struct generate_rule *r, const char *text)
 {
 	for (size_t i = 0; i < CLASSES; i++)
-		if ((r->classes >> i & 1) != 0 && text[strcspn(text, characters_of(r, i))] == '\0')
+		if ((r->classes >> i & 1) != 0 &&
+		    text[strcspn(text, characters_of(r, i))] == '\0')
 			return false;
 	return true;
 }
@@ -271,7 +290,7 @@ static void
 draw_password(const struct generate_rule *r, struct json_writer *w)
 {
 	char alphabet[26 + 26 + 10 + GENERATE_SYMBOLS + 1] = "", text[PASSWORD_MOST + 1] = "";
-	struct draw d = { .used = BYTES_MOST - 1 }; /* empty */
+	struct draw d = {.used = BYTES_MOST - 1}; /* empty */
 	unsigned n;
 
 	for (size_t i = 0; i < CLASSES; i++)

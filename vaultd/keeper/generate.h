@@ -6,7 +6,8 @@
  *   { "type": "hex" | "base64", "bytes": 32 }
  *   { "type": "uuid" }
  *   { "type": "ed25519" | "ecdsa-p256" ... | "rsa-4096", "format": "pem" | "openssh",
- *     "public": "name" }                     the public half's field; else the field's with "_public"
+ *     "public": "name" }                     field of the public half; else that of the other
+ *                                            and "_public"
  */
 #ifndef KEEPER_GENERATE_H
 #define KEEPER_GENERATE_H
@@ -19,11 +20,16 @@
 #include "keys/pair_text.h"
 
 #define GENERATE_FIELDS 16
-#define GENERATE_NAME 128   /* bytes of a field's name */
+#define GENERATE_NAME 128 /* bytes of a field's name */
 #define GENERATE_SYMBOLS 33
 
-enum generate_type { GENERATE_PASSWORD, GENERATE_HEX, GENERATE_BASE64, GENERATE_UUID,
-	GENERATE_PAIR };
+enum generate_type {
+	GENERATE_PASSWORD,
+	GENERATE_HEX,
+	GENERATE_BASE64,
+	GENERATE_UUID,
+	GENERATE_PAIR
+};
 
 struct generate_rule {
 	char name[GENERATE_NAME + 1], public_name[GENERATE_NAME + 8];

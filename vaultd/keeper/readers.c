@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "vaultd/keeper/interned.h"
 
 #define FLUSH_EVERY (10 * CLOCK_SECOND)
 #define FLUSH_SLICE 256 /* secrets */
@@ -25,7 +26,7 @@ enum state {
 };
 
 struct seen {
-	uint32_t identity; /* place in the list of them */
+	uint32_t identity; /* interned */
 	uint32_t version, day;
 };
 
@@ -33,10 +34,10 @@ struct row {
 	struct row *next;   /* in the bucket */
 	struct row *behind; /* among the dirty or the written */
 	uint8_t mount[16];
-	struct str path;    /* owned */
+	struct str path; /* owned */
 	enum state state;
-	bool again;         /* read since it was written */
-	bool whole;         /* what its record says is counted in */
+	bool again; /* read since it was written */
+	bool whole; /* what its record says is counted in */
 	uint32_t dropped;
 	unsigned count, room, hit; /* hit: the one counted last */
 	struct seen *seen;
@@ -48,27 +49,8 @@ struct readers {
 	struct row *dirty, *written;
 	uint64_t failures; /* of batches, before `written` was written */
 	uint64_t seed;
-	struct str *identities; /* owned */
-	uint32_t known, room;
-	uint32_t *by_text;      /* open addressing: places + 1; 0: none */
-	uint32_t mask;
+	struct interned *identities;
 };
-
-/* From a seed that nobody knows, eight bytes at a time: every reading comes by here. */
-static uint64_t
-hash(uint64_t h, const void *bytes, size_t len)
-{
-	const uint8_t *at = bytes;
-	uint64_t word;
-
-	for (h ^= len; len > 0; at += sizeof(word), len -= len < sizeof(word) ? len : sizeof(word)) {
-		word = 0;
-		memcpy(&word, at, len < sizeof(word) ? len : sizeof(word));
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 32;
-	}
-	return h;
-}
 
 static void *
 checked(void *memory)
@@ -84,7 +66,7 @@ copy(struct str s)
 	char *at = checked(malloc(s.len + 1));
 
 	memcpy(at, s.at, s.len);
-	return (struct str){ at, s.len };
+	return (struct str){at, s.len};
 }
 
 struct readers *
@@ -93,9 +75,8 @@ readers_new(void)
 	struct readers *r = checked(calloc(1, sizeof(*r)));
 
 	r->rows = checked(calloc(ROWS, sizeof(struct row *)));
-	r->mask = 255;
-	r->by_text = checked(calloc(r->mask + 1, sizeof(*r->by_text)));
 	random_bytes(&r->seed, sizeof(r->seed));
+	r->identities = interned_new(r->seed);
 	return r;
 }
 
@@ -120,53 +101,10 @@ readers_free(struct readers **rp)
 			r->rows[i] = row->next;
 			row_free(row);
 		}
-	for (uint32_t i = 0; i < r->known; i++)
-		free((char *)(uintptr_t)r->identities[i].at);
-	free(r->identities);
-	free(r->by_text);
+	interned_free(&r->identities);
 	free(r->rows);
 	free(r);
 	*rp = NULL;
-}
-
-/* ---- identities ---- */
-
-static uint32_t *
-place_of(const struct readers *r, struct str text)
-{
-	uint32_t i = (uint32_t)hash(r->seed, text.at, text.len) & r->mask;
-
-	while (r->by_text[i] != 0 && !str_equal(r->identities[r->by_text[i] - 1], text))
-		i = (i + 1) & r->mask;
-	return &r->by_text[i];
-}
-
-static void
-grow(struct readers *r)
-{
-	r->mask = r->mask * 2 + 1;
-	free(r->by_text);
-	r->by_text = checked(calloc(r->mask + 1, sizeof(*r->by_text)));
-	for (uint32_t i = 0; i < r->known; i++)
-		*place_of(r, r->identities[i]) = i + 1;
-}
-
-static uint32_t
-know(struct readers *r, struct str text)
-{
-	uint32_t *place = place_of(r, text);
-
-	if (*place != 0)
-		return *place - 1;
-	if (r->known == r->room) {
-		r->room = r->room == 0 ? 64 : r->room * 2;
-		r->identities = checked(realloc(r->identities, r->room * sizeof(*r->identities)));
-	}
-	r->identities[r->known++] = copy(text);
-	*place = r->known;
-	if (r->known > r->mask / 2)
-		grow(r);
-	return r->known - 1;
 }
 
 /* ---- rows ---- */
@@ -174,11 +112,11 @@ know(struct readers *r, struct str text)
 static struct row **
 find(const struct readers *r, const uint8_t mount[16], struct str path)
 {
-	uint64_t h = hash(hash(r->seed, mount, 16), path.at, path.len);
+	uint64_t h = interned_hash(interned_hash(r->seed, mount, 16), path.at, path.len);
 	struct row **at = &r->rows[h % ROWS];
 
 	while (*at != NULL &&
-	    !(str_equal((*at)->path, path) && memcmp((*at)->mount, mount, 16) == 0))
+	       !(str_equal((*at)->path, path) && memcmp((*at)->mount, mount, 16) == 0))
 		at = &(*at)->next;
 	return at;
 }
@@ -272,7 +210,8 @@ void
 readers_note(struct readers *r, const uint8_t mount[16], struct str path, uint32_t version,
     struct str identity, int64_t now)
 {
-	struct seen s = { know(r, identity), version, (uint32_t)(now / READERS_DAY) };
+	struct seen s = {
+	    interned_add(r->identities, identity), version, (uint32_t)(now / READERS_DAY)};
 	struct row *row;
 
 	if (r->count >= (size_t)2 * ROWS && *find(r, mount, path) == NULL)
@@ -290,7 +229,7 @@ readers_note(struct readers *r, const uint8_t mount[16], struct str path, uint32
 static struct record_name
 name_of(const uint8_t mount[16], struct str path)
 {
-	return (struct record_name){ RECORD_READERS, mount, { "", 0 }, path };
+	return (struct record_name){RECORD_READERS, mount, {"", 0}, path};
 }
 
 static int
@@ -306,16 +245,17 @@ read_record(struct readers *r, struct records *records, struct row *row, struct 
 		row->dropped += reader_u32(&in);
 	while (rc == 0 && in.left > 0 && !in.bad) {
 		struct str identity = reader_block(&in);
-		struct seen s = { .version = reader_u32(&in) };
+		struct seen s = {.version = reader_u32(&in)};
 
 		s.day = reader_u32(&in);
 		if (in.bad)
 			break;
-		s.identity = know(r, identity);
+		s.identity = interned_add(r->identities, identity);
 		see(row, &s);
 	}
 	if (rc == 0 && in.bad)
-		rc = error_set(err, ERR_CORRUPT, "the record of a secret's readers is malformed");
+		rc = error_set(
+		    err, ERR_CORRUPT, "the record of a secret's readers is malformed");
 	buf_free(&text);
 	row->whole = rc == 0;
 	return rc;
@@ -336,7 +276,7 @@ write_record(struct readers *r, struct records *records, struct row *row)
 		return;
 	buf_put_u32(&text, row->dropped);
 	for (unsigned i = 0; i < row->count; i++) {
-		struct str identity = r->identities[row->seen[i].identity];
+		struct str identity = interned_text(r->identities, row->seen[i].identity);
 
 		buf_put_block(&text, identity.at, identity.len);
 		buf_put_u32(&text, row->seen[i].version);
@@ -381,8 +321,8 @@ readers_flush(struct readers *r, struct records *records, unsigned limit)
 }
 
 void
-readers_forget(struct readers *r, struct records *records, const uint8_t mount[16],
-    struct str path)
+readers_forget(
+    struct readers *r, struct records *records, const uint8_t mount[16], struct str path)
 {
 	struct row *row = *find(r, mount, path);
 	struct record_name n = name_of(mount, path);
@@ -403,8 +343,8 @@ readers_read(struct readers *r, struct records *records, const uint8_t mount[16]
 
 	*dropped = row->dropped;
 	for (unsigned i = 0; rc == 0 && i < row->count; i++)
-		each(arg, &(struct reading){ r->identities[row->seen[i].identity],
-			row->seen[i].version, row->seen[i].day });
+		each(arg, &(struct reading){interned_text(r->identities, row->seen[i].identity),
+			      row->seen[i].version, row->seen[i].day});
 	let_go(r, row);
 	return rc;
 }

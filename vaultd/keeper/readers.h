@@ -41,12 +41,12 @@ int readers_read(struct readers *r, struct records *records, const uint8_t mount
     struct str path, readers_visit *each, void *arg, uint32_t *dropped, struct error *err);
 
 /* Inside a batch: the secret is gone. */
-void readers_forget(struct readers *r, struct records *records, const uint8_t mount[16],
-    struct str path);
+void readers_forget(
+    struct readers *r, struct records *records, const uint8_t mount[16], struct str path);
 
 /*
- * Inside a batch: write what was counted, of at most limit secrets.  True: there is more.  What a
- * batch that failed had written is written again.
+ * Inside a batch: write what was counted, of at most limit secrets.  True: there is more.  What
+ * a batch that failed had written is written again.
  */
 bool readers_flush(struct readers *r, struct records *records, unsigned limit);
 

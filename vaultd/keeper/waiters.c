@@ -1,9 +1,10 @@
 /*
  * Keeper: requests that wait for a change.
  *
- * Each stands in three lists: of those that wait for the same record, of those whose time is over
- * in the same quarter of a second (later: of those that were woken), and of those whose connections
- * have the same hash.  So all that happens to one costs the same, however many there are.
+ * Each stands in three lists: of those that wait for the same record, of those whose time is
+ * over in the same quarter of a second (later: of those that were woken), and of those whose
+ * connections have the same hash.  So all that happens to one costs the same, however many
+ * there are.
  */
 #include "vaultd/keeper/waiters.h"
 
@@ -36,7 +37,8 @@ struct waiters {
 	struct link record[HASHED], conn[HASHED], time[WHEEL], woken;
 };
 
-#define WAITER(link, member) ((struct waiter *)(void *)((char *)(link)-offsetof(struct waiter, member)))
+#define WAITER(link, member) \
+	((struct waiter *)(void *)((char *)(link)-offsetof(struct waiter, member)))
 
 /* ---- rings of links ---- */
 

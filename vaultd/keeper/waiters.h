@@ -1,7 +1,7 @@
 /*
  * Requests that wait for a record to change, or for their time to be over: they hold a place in
- * a table and nothing else.  One that is woken begins anew, and is authorised anew; many that are
- * woken at once are served in slices.
+ * a table and nothing else.  One that is woken begins anew, and is authorised anew; many that
+ * are woken at once are served in slices.
  */
 #ifndef KEEPER_WAITERS_H
 #define KEEPER_WAITERS_H
@@ -20,8 +20,8 @@ struct waiters *waiters_new(void);
 void waiters_free(struct waiters **w);
 
 /*
- * It waits for that record (its id), until e->until (boot ns, WAITERS_LONGEST ahead at most) or a
- * little later.  Taken over: *e is empty then.
+ * It waits for that record (its id), until e->until (boot ns, WAITERS_LONGEST ahead at most) or
+ * a little later.  Taken over: *e is empty then.
  */
 void waiters_add(struct waiters *w, struct errand *e, const uint8_t id[32]);
 

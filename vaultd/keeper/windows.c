@@ -42,7 +42,8 @@ windows_add(struct windows *w, struct str text, struct error *err)
 	if (!str_cut(hours, '-', &from_text, &to_text) || !read_minute(from_text, &from) ||
 	    !read_minute(to_text, &to) || from == to)
 		return error_set(err, ERR_INVALID,
-		    "a window is two times of the day in UTC, with weekdays before them or not: "
+		    "a window is two times of the day in UTC, with weekdays before them or "
+		    "not: "
 		    "\"22:00-04:00\", \"mon-fri 22:00-04:00\"");
 	w->list[w->count].weekdays = weekdays;
 	w->list[w->count].from = (uint16_t)from;

@@ -1,6 +1,7 @@
 /*
- * The hours in which something may begin: "22:00-04:00", "mon-fri 22:00-04:00", UTC.  The weekdays
- * are those on which it opens, as cron writes them; past midnight it goes on into the next day.
+ * The hours in which something may begin: "22:00-04:00", "mon-fri 22:00-04:00", UTC.  The
+ * weekdays are those on which it opens, as cron writes them; past midnight it goes on into the
+ * next day.
  */
 #ifndef KEEPER_WINDOWS_H
 #define KEEPER_WINDOWS_H
@@ -15,7 +16,7 @@
 struct windows {
 	unsigned count; /* 0: always */
 	struct {
-		uint8_t weekdays;    /* bits, Sunday the lowest */
+		uint8_t weekdays;        /* bits, Sunday the lowest */
 		uint16_t from, long_for; /* minutes */
 	} list[WINDOWS_MAX];
 };

@@ -127,6 +127,10 @@ for word, line in (("password", "a\nb"), ("username", "a\0b"), ("password", ""))
 hook.with_ = None
 refused("without an administrator two roles cannot take turns",
         hook.run("create", current=CURRENT), "\"with\"")
+hook.with_ = postgres.ADMIN
+refused("nor may the one that is served have its password changed", hook.run(
+    "set", current=CURRENT, pending=CURRENT), "served")
+check("which still works", server.log_in("app", "first-password") == "42")
 hook.remove()
 for one in ({"role_a": "x"}, {"role_b": "x"}, {"role_a": "x", "role_b": "x"}):
     hook = with_parameters(**one)

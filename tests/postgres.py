@@ -28,8 +28,9 @@ class Server:
         self.as_owner("initdb", "-D", self.data, "-A", "scram-sha-256", "-U", "root_of_all",
                       "--pwfile", self.write("pw", "superuser\n"), "-N", "-E", "UTF8")
         with open(os.path.join(self.data, "postgresql.conf"), "a") as f:
-            f.write("listen_addresses = '127.0.0.1,127.0.0.2'\nport = %d\nunix_socket_directories = '%s'\n"
-                    "ssl = on\nssl_cert_file = '%s'\nssl_key_file = '%s'\nfsync = off\n"
+            f.write("listen_addresses = '127.0.0.1,127.0.0.2'\nport = %d\n"
+                    "unix_socket_directories = '%s'\nfsync = off\nssl = on\n"
+                    "ssl_cert_file = '%s'\nssl_key_file = '%s'\n"
                     "log_statement = 'all'\nlog_connections = on\nmax_connections = 40\n" %
                     (self.port, self.root, self.ca, os.path.join(self.root, "server.key")))
         self.log = os.path.join(self.root, "log")

@@ -59,7 +59,7 @@ else:
     skip("the hook in shell", "jq cannot be installed here")
 
 provider = Provider()
-description = json.loads(examples["json"][0].replace("https://api.example.com", provider.base))
+description = json.loads(examples["json"][1].replace("https://api.example.com", provider.base))
 description.update(ca=provider.ca, networks=["127.0.0.0/8"], seconds=1)
 hook = Hook("http", {"provider": "acme", "scope": "read"}, {"key": MASTER},
             files={"acme.json": json.dumps(description)})

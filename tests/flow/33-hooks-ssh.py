@@ -14,7 +14,8 @@ import sshd  # noqa: E402
 from hooked import Hook, failed  # noqa: E402
 
 OTHERS = ["# the keys of this account", "", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJJJ a colleague",
-          "caf\udce9 \u00e9 no key at all \x0b \u2028", "restrict,command=\"echo a b\" ssh-rsa AAAA"]
+          "caf\udce9 \u00e9 no key at all \x0b \u2028",
+          "restrict,command=\"echo a b\" ssh-rsa AAAA"]
 KILLS = 10
 
 if not sshd.available():

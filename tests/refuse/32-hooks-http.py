@@ -64,7 +64,8 @@ tried("one by another authority too", describe(provider.base, ca=stranger.ca), "
 # ---- urls
 
 for url in ("http://127.0.0.1:%d/" % provider.port, "https://{{parameters.scope}}/", "file:///etc",
-            "https://127.0.0.1{{parameters.scope}}/", "https://good@127.0.0.1/", "https://127.0.0.1",
+            "https://127.0.0.1{{parameters.scope}}/", "https://good@127.0.0.1/",
+            "https://127.0.0.1",
             "https://127.0.0.1\\@x/", "https://127.0.0.1:99999999/", "//127.0.0.1/", "", "-o x",
             "https://127.0.0.1?/"):
     tried("%r is no url of a description" % url, provider.description(test=get(url)), "url")
@@ -101,13 +102,13 @@ for value in ("@/etc/passwd", "\"\nurl = \"https://evil.example/", "\\", "\\\"",
 
 at = "https://127.0.0.1:%d/v1/me" % stranger.port
 for redirects, to, word, asked in (
-        (0, "/v1/me", "redirects", 1), (3, at, "host", 1), (3, at.replace("https", "http"), "host", 1),
-        (3, "file:///etc/passwd", "", 1), (2, "/loop", "redirects", 3),
-        (3, "https://u:p@127.0.0.1:%d/" % provider.port, "host", 1)):
+        (None, "/v1/me", "redirects", 1), (3, at, "host", 1),
+        (3, at.replace("https", "http"), "host", 1), (3, "file:///etc/passwd", "", 1),
+        (2, "/loop", "redirects", 3), (3, "https://u:p@127.0.0.1:%d/" % provider.port, "host", 1)):
     provider.redirect = to
-    tried("a redirect to %s is refused where %d are allowed" % (to, redirects),
-          provider.description(redirects=redirects, test=get(provider.base + "/loop")), word,
-          asked=asked)
+    tried("a redirect to %s is refused where %s are allowed" % (to, redirects),
+          provider.description(redirects=redirects, test=get(provider.base + "/loop")),
+          word, asked=asked)
 tried("a redirect that would lose the method too", provider.description(redirects=3, test=get(
     provider.base + "/loop", method="POST", json={})), "method", asked=1)
 key = provider.make("by hand")

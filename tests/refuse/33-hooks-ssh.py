@@ -66,7 +66,8 @@ for name, values in (
                   "127.0.0.1\n")),
         ("user", ("-oProxyCommand=x", "a;" + command, "a b", "", "$(id)", "root\n")),
         ("port", ("-1", "22 -oProxyCommand=x", "x", "", "999999", "22\n")),
-        ("file", ("a';%s;'" % command, "$(%s)" % command, "a b", "", "a\nb", "-a", "a\"b", "a\\b"))):
+        ("file", ("a';%s;'" % command, "$(%s)" % command, "a b", "", "a\nb", "-a", "a\"b",
+                  "a\\b"))):
     for value in values:
         tried("%r is no %s" % (value, name), name, parameters={name: value})
 tried("an administrator's user is looked at too", "user", with_=dict(current, user="-oX=y"))

@@ -132,7 +132,8 @@ refused("nor may the one that is served have its password changed", hook.run(
     "set", current=CURRENT, pending=CURRENT), "served")
 check("which still works", server.log_in("app", "first-password") == "42")
 hook.remove()
-for one in ({"role_a": "x"}, {"role_b": "x"}, {"role_a": "x", "role_b": "x"}):
+for one in ({"role_a": "x"}, {"role_b": "x"}, {"role_a": "", "role_b": "x"},
+            {"role_a": "x", "role_b": "x"}):
     hook = with_parameters(**one)
     refused("%r are not two roles" % one, hook.run("create", current=CURRENT), "role_a and role_b")
     hook.remove()

@@ -70,7 +70,7 @@ is_same(struct follow *f, const struct json *metadata, bool *same, struct error 
 	int64_t version;
 
 	if (!json_to_int(json_find(metadata, "version"), &version) || time == NULL)
-		return error_set(err, ERR_IO, "the answer names no version");
+		return error_set(err, ERR_INVALID, "the answer names no version");
 	snprintf(created, sizeof(created), "%.*s", STR(time->text));
 	*same = version == f->version && strcmp(created, f->created) == 0;
 	f->version = version;
@@ -89,7 +89,8 @@ take(struct follow *f, struct error *err)
 	if (f->answer.status == 304 || f->answer.status == 204)
 		return 0;
 	if (fields == NULL || fields->type != JSON_OBJECT)
-		return error_set(err, ERR_IO, "the answer holds no secret");
+		return error_set(err, ERR_INVALID,
+		    "the answer holds no secret; is -wrap-ttl or VAULT_WRAP_TTL set?");
 	if (f->at.versioned && is_same(f, json_find(data, "metadata"), &same, err) != 0)
 		return -1;
 	f->fields = same ? NULL : fields;

@@ -50,6 +50,9 @@ watch("nobody's certificate", "no client certificate", "-secret=" + AT, "-file="
 refused("a vault that is not there, asked once", "is vaultd running there?", "watch", "-once",
         "-secret=" + AT, "-file=" + file, status=2, VAULT_ADDR="https://127.0.0.1:1")
 
+watch("a secret that comes wrapped", "-wrap-ttl", "-secret=" + AT, "-file=" + file, status=2,
+      VAULT_WRAP_TTL="60s")
+
 # ---- where no file can be
 
 os.symlink(h.path("ca.pem"), h.path("link"))

@@ -35,26 +35,26 @@ put(const struct flags *f, const char *path, const struct buf *body, const char 
 	return outcome;
 }
 
-/* Hang value into tree where "a.b.c" says. */
-static void
+/* The object of that name in tree, which is added when there is none.  NULL: no memory. */
+static struct json *
+find_inner(struct arena *arena, struct json *tree, struct str name)
+{
+	for (struct json *m = tree->first; m != NULL; m = m->next)
+		if (str_equal(m->name, name) && m->type == JSON_OBJECT)
+			return m;
+	return json_add(arena, tree, arena_copy(arena, name).at, json_new(arena, JSON_OBJECT));
+}
+
+/* Hang value into tree where "a.b.c" says.  False: no memory. */
+static bool
 hang(struct arena *arena, struct json *tree, struct str name, const struct json *value)
 {
-	struct str head, rest;
-	struct json *inner;
-	const char *key;
+	struct str head, rest = name;
 
-	if (!str_cut(name, '.', &head, &rest)) {
-		json_add(arena, tree, arena_copy(arena, head).at, json_new_copy(arena, value));
-		return;
-	}
-	key = arena_copy(arena, head).at;
-	for (inner = tree->first; inner != NULL; inner = inner->next)
-		if (str_equal(inner->name, head) && inner->type == JSON_OBJECT)
-			break;
-	if (inner == NULL)
-		inner = json_add(arena, tree, key, json_new(arena, JSON_OBJECT));
-	if (inner != NULL)
-		hang(arena, inner, rest, value);
+	while (tree != NULL && str_cut(rest, '.', &head, &rest))
+		tree = find_inner(arena, tree, head);
+	return tree != NULL && json_add(arena, tree, arena_copy(arena, head).at,
+				   json_new_copy(arena, value)) != NULL;
 }
 
 /* "a.b" of the arguments is b of the object a. */
@@ -63,19 +63,21 @@ nest(struct str flat, struct buf *body, struct error *err)
 {
 	struct arena *arena = arena_new(ARENA_MOST, 0, err);
 	struct json_writer w = json_writer_to(body);
-	const struct json *fields;
+	const struct json *fields = NULL, *f = NULL;
 	struct json *tree;
 
-	if (arena == NULL)
-		return -1;
-	fields = json_parse(arena, flat, &json_limits_body, err);
-	tree = json_new(arena, JSON_OBJECT);
-	for (const struct json *f = fields != NULL ? fields->first : NULL; f != NULL;
-	     f = f->next)
-		hang(arena, tree, f->name, f);
-	json_put_value(&w, NULL, tree);
+	if (arena != NULL &&
+	    (fields = json_parse(arena, flat, &json_limits_body, err)) != NULL) {
+		tree = json_new(arena, JSON_OBJECT);
+		for (f = fields->first; f != NULL && hang(arena, tree, f->name, f); f = f->next)
+			;
+		if (f == NULL)
+			json_put_value(&w, NULL, tree);
+		else
+			error_set(err, ERR_LIMIT, "the plan has too many fields");
+	}
 	arena_free(arena);
-	return fields != NULL ? 0 : -1;
+	return fields != NULL && f == NULL ? 0 : -1;
 }
 
 static enum outcome

@@ -1,5 +1,5 @@
 /*
- * vaultctl: rotation list, due, history: what rotates by itself, and what became of it.
+ * vaultctl: rotation list, due, overdue, history: what rotates by itself, and what became of it.
  */
 #include "client/command.h"
 #include "client/output.h"
@@ -46,7 +46,7 @@ history(const struct flags *f, struct error *err)
 }
 
 #define WHICH_FLAGS \
-	{"kind", FLAG_TEXT, "KIND", NULL, NULL, "only keyring, or only key", "kind"}, \
+	{"kind", FLAG_TEXT, "KIND", NULL, NULL, "only keyring, key or plan", "kind"}, \
 	    {"mount", FLAG_TEXT, "PATH", NULL, NULL, "only what is there, as transit/", \
 		"mount"}, \
 	    {"name", FLAG_TEXT, "NAME", NULL, NULL, "only what is called so", "name"}, \
@@ -79,6 +79,13 @@ static const struct flag due_flags[] = {
     {NULL, 0, NULL, NULL, NULL, NULL},
 };
 
+static const struct flag overdue_flags[] = {
+    WHICH_FLAGS,
+    AFTER_FLAG,
+    {"overdue", FLAG_SWITCH, NULL, "true", NULL, "what this shows", "overdue"},
+    {NULL, 0, NULL, NULL, NULL, NULL},
+};
+
 static const struct flag history_flags[] = {
     WHICH_FLAGS,
     {NULL, 0, NULL, NULL, NULL, NULL},
@@ -90,6 +97,8 @@ const struct command rotation_commands[] = {
 	list_flags, list},
     {"rotation due", "", 0, 0, "Show what is due, or will be", NULL,
 	"vaultctl rotation due -within=24h\nvaultctl rotation due -overdue\n", due_flags, due},
+    {"rotation overdue", "", 0, 0, "Show what should have been rotated", NULL,
+	"vaultctl rotation overdue\n", overdue_flags, list},
     {"rotation history", "", 0, 0, "Show what was rotated, and what went wrong", NULL,
 	"vaultctl rotation history\n"
 	"vaultctl rotation history -kind=key -mount=transit/ -name=billing\n",

@@ -177,6 +177,14 @@ read_flags(struct exec *x, struct error *err)
 	return read_change(&x->program, x->flags, err);
 }
 
+/* The arguments that are no flags, and nothing behind them: they were gathered in argv. */
+static char *const *
+program_words(const struct flags *f)
+{
+	f->arguments[f->count] = NULL;
+	return f->arguments;
+}
+
 static enum outcome
 run(struct exec *x, struct error *err)
 {
@@ -186,7 +194,7 @@ run(struct exec *x, struct error *err)
 	if (outcome != DONE)
 		return outcome;
 	x->signals = signals_open(&x->before, err);
-	x->program.run = (struct run){x->flags->arguments, NULL, -1, &x->before, false};
+	x->program.run = (struct run){program_words(x->flags), NULL, -1, &x->before, false};
 	if (x->signals < 0 || start(x, err) != 0 || follow_all(x, err) != 0)
 		return FAILED;
 	do

@@ -145,6 +145,10 @@ watch.wait()
 
 # ---- a program with secrets
 
+said = h.ctl("exec", "-secret=" + AT, "-env", "--", "echo", "-n", "one", "two words",
+             who="billing")
+check("a program has its own arguments, and no others", said.stdout == "one two words", said)
+
 SHOW = ("import json,os,sys; print(json.dumps([os.environ.get('PASSWORD'), "
         "os.environ.get('DB_PASSWORD'), sys.stdin.read()]))")
 

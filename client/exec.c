@@ -69,6 +69,14 @@ follow_all(struct exec *x, struct error *err)
 
 /* ---- what happens while it runs ---- */
 
+static void
+forget_fields(struct exec *x)
+{
+	for (unsigned i = 0; i < x->count; i++)
+		buf_free(&x->sources[i].text);
+}
+
+/* A program that does not begin anew has its values, and nobody else needs them. */
 static int
 start(struct exec *x, struct error *err)
 {
@@ -78,6 +86,8 @@ start(struct exec *x, struct error *err)
 	if (rc == 0)
 		rc = program_start(&x->program, &v, err);
 	values_free(&v);
+	if (x->program.change == CHANGE_IGNORE)
+		forget_fields(x);
 	return rc;
 }
 
@@ -209,8 +219,8 @@ end(struct exec *x)
 	for (unsigned i = 0; i < x->count; i++) {
 		feed_stop(&x->feeds[i]);
 		follow_free(&x->follows[i]);
-		buf_free(&x->sources[i].text);
 	}
+	forget_fields(x);
 	program_free(&x->program);
 }
 

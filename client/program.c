@@ -29,8 +29,13 @@ begin(struct program *p, struct error *err)
 int
 program_start(struct program *p, struct values *v, struct error *err)
 {
+	int rc;
+
 	take(p, v);
-	return begin(p, err);
+	rc = begin(p, err);
+	if (p->change == CHANGE_IGNORE)
+		values_free(&p->values);
+	return rc;
 }
 
 void

@@ -143,6 +143,20 @@ check("until the field is back", until(lambda: content(file) ==
 watch.terminate()
 watch.wait()
 
+h.policy("plain", 'path "plain/*" { capabilities = ["create", "update", "read"] }\n'
+         'path "sys/mounts/*" { capabilities = ["create", "update", "sudo"] }')
+h.role("operators", "operator/*", ["secrets", "plain"])
+made = h.post("sys/mounts/plain", {"type": "kv", "options": {"version": "1"}})
+h.post("plain/app/key", {"key": "one"})
+watch = start("watch", "-secret=plain/app/key", "-file=" + h.path("key"), "-field=key", "-poll=1s",
+              who="operator")
+check("where no versions are kept the file follows too", until(lambda: content(h.path("key")) ==
+      "one"), (made, content(watch.said)))
+h.post("plain/app/key", {"key": "two"})
+check("by asking now and then", until(lambda: content(h.path("key")) == "two"), content(watch.said))
+watch.terminate()
+watch.wait()
+
 # ---- a program with secrets
 
 said = h.ctl("exec", "-secret=" + AT, "-env", "--", "echo", "-n", "one", "two words",

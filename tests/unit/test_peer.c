@@ -18,6 +18,7 @@
 #define ID "spiffe://na1.example/svc/billing"
 #define BOOT (INT64_C(1000) * CLOCK_SECOND)
 #define AGE 3600
+#define MOST 4
 
 static struct cert *ca, *foreign_ca, *server, *other_server, *client, *stranger;
 static struct trust *trust;
@@ -88,7 +89,7 @@ static int
 enter_at(struct peers *p, uint32_t number, struct str messages, int64_t boot, struct error *err)
 {
 	struct peers_rules rules = { .trust = trust, .server_leaf = certs_der(server),
-		.wall_s = CERTS_NOW, .boot = boot, .age_s = AGE };
+		.wall_s = CERTS_NOW, .boot = boot, .age_s = AGE, .connections = MOST };
 	struct frame_peer f = { .conn = { number, 1 }, .address = str_of("127.0.0.1"),
 		.messages = messages };
 
@@ -119,6 +120,25 @@ test_peer_enters_and_leaves(void **state)
 	peers_leave(gate, conn);
 	assert_null(peers_find(gate, conn, BOOT));
 	handshake_free(&h);
+}
+
+/* However many handshakes it has seen, a gate has no more connections than are allowed. */
+static void
+test_more_connections_are_refused(void **state)
+{
+	struct handshake h[MOST + 1];
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	for (unsigned i = 0; i <= MOST; i++) {
+		h[i] = shake(server, client, ca, i);
+		assert_int_equal(enter(gate, i, &h[i], &err), i < MOST ? 0 : -1);
+	}
+	assert_non_null(strstr(err.text, "more connections"));
+	peers_leave(gate, (struct conn_name){ 1, 1 });
+	assert_int_equal(enter(gate, MOST, &h[MOST], &err), 0);
+	for (unsigned i = 0; i <= MOST; i++)
+		handshake_free(&h[i]);
 }
 
 static void
@@ -270,6 +290,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_peer_enters_and_leaves),
+		CASE(test_more_connections_are_refused),
 		CASE(test_replay_is_refused),
 		CASE(test_nonce_of_another_gate_is_refused),
 		CASE(test_invented_nonce_is_refused),

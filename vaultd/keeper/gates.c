@@ -15,6 +15,7 @@
 #include "vaultd/keeper/waiters.h"
 
 #define NONCE_STOCK 512 /* a gate's, ahead of need */
+#define UNREAD (16u * 1024 * 1024) /* bytes that may wait for a gate; it is not read until it reads */
 
 struct gate {
 	uint64_t serial; /* of this life of the gate; 0: nobody is in this place */
@@ -128,7 +129,8 @@ enter(struct keeper *k, struct gate *gate, const struct frame_peer *f)
 {
 	struct peers_rules rules = { .trust = k->trust, .server_leaf = buf_str(&k->server_leaf),
 		.wall_s = clock_wall() / CLOCK_SECOND, .boot = clock_boot(),
-		.age_s = k->config->limits.age_s };
+		.age_s = k->config->limits.age_s,
+		.connections = k->config->limits.connections };
 	struct error err = ERROR_INIT;
 
 	if (peers_enter(gate->peers, f, &rules, &err) == 0) {
@@ -180,6 +182,8 @@ handle(void *arg, enum frame_type type, struct str payload, int fd, struct error
 	(void)fd;
 	switch (type) {
 	case FRAME_LISTENING:
+		if (c->gate->listening)
+			break;
 		c->gate->listening = true;
 		keeper_settle(c->k);
 		return 0;
@@ -201,7 +205,14 @@ handle(void *arg, enum frame_type type, struct str payload, int fd, struct error
 	default:
 		break;
 	}
-	return error_set(err, ERR_INVALID, "a malformed %s frame", frame_rules[type].name);
+	return error_set(err, ERR_INVALID, "a malformed or untimely %s frame",
+	    frame_rules[type].name);
+}
+
+static bool
+is_heard(const struct gate *gate)
+{
+	return gate->serial != 0 && channel_pending(gate->channel) < UNREAD;
 }
 
 void
@@ -212,7 +223,7 @@ gates_read(struct keeper *k)
 		struct context c = { k, gate };
 		struct error err = ERROR_INIT;
 
-		if (gate->serial == 0 || channel_read(gate->channel, handle, &c, &err) == 0)
+		if (!is_heard(gate) || channel_read(gate->channel, handle, &c, &err) == 0)
 			continue;
 		if (err.code != ERR_IO)
 			log_error("gate[%u] is cut off: %s", gate->index, err.text);
@@ -245,7 +256,8 @@ gates_poll(struct gates *g, struct pollfd *polls)
 		if (gate->serial == 0)
 			continue;
 		polls[n].fd = channel_fd(gate->channel);
-		polls[n].events = channel_wants_write(gate->channel) ? POLLIN | POLLOUT : POLLIN;
+		polls[n].events = is_heard(gate) ? POLLIN : 0;
+		polls[n].events |= channel_wants_write(gate->channel) ? POLLOUT : 0;
 		polls[n++].revents = 0;
 	}
 	return n;

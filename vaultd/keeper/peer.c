@@ -161,6 +161,8 @@ peers_enter(struct peers *p, const struct frame_peer *f, const struct peers_rule
 	if (f->conn.number >= NUMBERS || f->address.len >= sizeof(peer->address))
 		return error_set(err, ERR_INVALID, "a gate named a connection it cannot have");
 	peers_leave(p, f->conn);
+	if (p->count >= rules->connections)
+		return error_set(err, ERR_DENIED, "a gate has more connections than it may");
 	if (possession_verify(f->messages, rules->server_leaf, &proof, err) != 0 ||
 	    use_nonce(p, proof.nonce, rules->boot, err) != 0)
 		return -1;

@@ -47,6 +47,7 @@ struct peers_rules {
 	struct str server_leaf; /* DER of the listener's certificate */
 	int64_t wall_s, boot;   /* now */
 	uint32_t age_s;
+	uint32_t connections;   /* most at once */
 };
 int peers_enter(struct peers *p, const struct frame_peer *f, const struct peers_rules *rules,
     struct error *err);

@@ -12,7 +12,7 @@ esac
 build="gcc make libc6-dev libssl-dev libsodium-dev libmicrohttpd-dev liblmdb-dev
 	libseccomp-dev libcurl4-openssl-dev"
 run="curl"
-check="curl libcmocka-dev libjansson-dev python3 openssl valgrind clang"
+check="curl libcmocka-dev libjansson-dev python3 openssl valgrind clang strace"
 clients="python3-venv"
 fuzz="clang libclang-rt-$clang-dev"
 bench="python3 nginx-light"

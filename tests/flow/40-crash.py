@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""The keeper killed at any system call of a session of writes: what was answered is there, nothing
+is half there, and the audit verifies.
+
+FAULT=long kills at each call; usual is a sample of them.
+"""
+import os
+import re
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from crash import Injector, Session, again, furnish  # noqa: E402
+from hublet import check, ready, skip, until  # noqa: E402
+
+LONG = os.environ.get("FAULT") == "long"
+# What makes a write durable, and what tells of it; how many of each are tried usually.
+CALLS = {"pwrite64": 5, "fdatasync": 5, "write": 3, "sendmsg": 4}
+
+if shutil.which("strace") is None or os.geteuid() != 0:
+    skip("killed at each system call", "this needs strace, and root to attach it")
+    sys.exit(0)
+
+h = ready()
+furnish(h)
+faults, rounds = [], 0
+
+
+def now():
+    return {"key": h.get("transit/keys/k").data["latest_version"],
+            "term": h.get("sys/key-status").data["term"]}
+
+
+def session():
+    global rounds
+    rounds += 1
+    return Session(h, rounds, faults)
+
+
+def count():
+    """How often each call is made in an undisturbed session, by the thread that makes most."""
+    with tempfile.NamedTemporaryFile("r") as out:
+        strace = Injector(h, output=out.name)
+        whole = session().run()
+        strace.end()
+        threads = {}
+        for pid, call in re.findall(r"^(\d+) +(\w+)\(", out.read(), re.M):
+            threads.setdefault(call, {}).setdefault(pid, 0)
+            threads[call][pid] += 1
+    check("a session comes to its end", whole and not faults, faults)
+    return {call: max(threads.get(call, {"": 0}).values()) for call in CALLS}
+
+
+def crash(call, n):
+    """Kill at the n-th; whether it came to that."""
+    before, s = now(), session()
+    strace = Injector(h, "%s:signal=KILL:when=%d" % (call, n))
+    whole = s.run()
+    if whole:
+        strace.end()
+        s.look(before)
+        return False
+    strace.process.wait()
+    again(h)
+    until(lambda: "the store is whole" in h.log().rsplit("unsealed", 1)[-1])
+    s.look(before)
+    return True
+
+
+for call, most in count().items():
+    sample = CALLS[call]
+    steps = range(1, most + 1) if LONG else sorted({1 + i * most // sample
+                                                    for i in range(sample)})
+    killed, known = 0, len(faults)
+    for n in steps:
+        killed += crash(call, n)
+    check("killed at %d of %d times %s: what was answered is there, nothing is half" % (
+        killed, most, call), len(faults) == known and killed > 0, faults[known:][:5])
+check("the store was whole each time", "changed from outside" not in h.log())
+verdict = h.ctl("audit", "verify", h.path("audit.log"))
+check("the audit verifies", verdict.returncode == 0, verdict.stdout + verdict.stderr)

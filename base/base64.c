@@ -72,7 +72,7 @@ static bool
 decode_block(enum base64_kind kind, const char text[DIGITS], uint8_t bytes[BYTES])
 {
 	const uint8_t d62 = last[kind][0], d63 = last[kind][1];
-	uint8_t values[DIGITS], wrong = 0;
+	uint8_t values[DIGITS] = {0}, wrong = 0;
 
 	for (size_t i = 0; i < DIGITS; i++) {
 		uint8_t c = (uint8_t)text[i];

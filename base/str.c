@@ -2,14 +2,29 @@
  * Borrowed runs of bytes.  Used by every process; owns nothing.
  */
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/str.h"
 
 struct str
 str_of(const char *text)
 {
 	return (struct str){text, strlen(text)};
+}
+
+char *
+str_copy(struct str s)
+{
+	char *text = malloc(s.len + 1);
+
+	if (text == NULL)
+		fatal("no memory for a copy of %zu bytes", s.len);
+	if (s.len > 0)
+		memcpy(text, s.at, s.len);
+	text[s.len] = '\0';
+	return text;
 }
 
 static bool

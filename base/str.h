@@ -25,6 +25,9 @@ struct str_list {
 /* A str over a literal or any terminated text. */
 struct str str_of(const char *text);
 
+/* The bytes of s with a NUL behind them: the caller frees them. */
+char *str_copy(struct str s);
+
 bool str_equal(struct str a, struct str b);
 bool str_is(struct str s, const char *text);
 bool str_starts(struct str s, const char *prefix);

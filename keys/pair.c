@@ -64,12 +64,13 @@ point_bytes(const struct curve *c)
 EVP_PKEY *
 pair_new(const char *type, unsigned bits)
 {
+	const struct curve *curve = curve_of(bits);
 	EVP_PKEY *pair = NULL;
 
 	if (strcmp(type, "rsa") == 0)
 		pair = EVP_RSA_gen(bits);
-	else if (strcmp(type, "ec") == 0 && curve_of(bits) != NULL)
-		pair = EVP_EC_gen(curve_of(bits)->name);
+	else if (strcmp(type, "ec") == 0 && curve != NULL)
+		pair = EVP_EC_gen(curve->name);
 	else if (strcmp(type, "ed25519") == 0)
 		pair = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	ERR_clear_error();

@@ -53,7 +53,6 @@ read_chain(struct str pem, struct buf *der, struct chain *chain, struct error *e
 	in = BIO_new_mem_buf(pem.len > 0 ? pem.at : "", (int)pem.len);
 	if (in == NULL)
 		fatal("no memory to read PEM");
-	chain->count = 0;
 	/* DER is shorter than its PEM: it does not move while chain points into it. */
 	buf_reserve(der, pem.len);
 	while (add_block(in, der, chain)) {
@@ -83,7 +82,7 @@ attest_check_chain(struct trust *t, struct str chain_pem, int64_t now,
     uint8_t public_key[ATTEST_PUBLIC], struct error *err)
 {
 	struct buf der = BUF_INIT;
-	struct chain chain;
+	struct chain chain = {.count = 0};
 	struct identity *id = NULL;
 	struct public_key key;
 	int rc = -1;

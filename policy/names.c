@@ -41,10 +41,7 @@ keep(struct leaf *l, struct str oid, unsigned tag, struct str value, struct erro
 static bool
 ascends(struct str before, struct str after)
 {
-	size_t len = before.len < after.len ? before.len : after.len;
-	int order = len == 0 ? 0 : memcmp(before.at, after.at, len);
-
-	return order < 0 || (order == 0 && before.len <= after.len);
+	return str_compare(before, after) <= 0;
 }
 
 /* One RelativeDistinguishedName.  l is NULL for the issuer's. */

@@ -45,7 +45,8 @@ join(struct call *c, struct str a, struct str b)
 		return (struct str){ NULL, 0 };
 	if (a.len > 0)
 		memcpy(at, a.at, a.len);
-	memcpy(at + a.len, b.at, b.len);
+	if (b.len > 0)
+		memcpy(at + a.len, b.at, b.len);
 	return (struct str){ at, a.len + b.len };
 }
 

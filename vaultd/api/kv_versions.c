@@ -17,8 +17,10 @@ read_versions(struct call *c, const char *missing, uint32_t **numbers, unsigned 
 	if (*count == 0)
 		return call_refuse(c, 400, "%s", missing);
 	*numbers = arena_alloc(c->arena, *count * sizeof(**numbers));
-	if (*numbers == NULL)
-		return call_refuse(c, 413, "http: request body too large");
+	if (*numbers == NULL) {
+		call_refuse(c, 413, "http: request body too large");
+		return -1;
+	}
 	for (unsigned i = 0; i < *count; i++) {
 		if (!str_to_u64(items[i], &n))
 			return call_refuse(c, 400, "Field validation failed: error converting input "

@@ -71,7 +71,8 @@ static int
 serve_intermediate(struct call *c, struct work **later, struct error *err)
 {
 	bool by_path = str_starts(c->rest, "issuer/");
-	struct str reference = by_path ? c->parameter[0] : str_of("default"), der;
+	struct str reference = by_path ? c->parameter[0] : str_of("default");
+	struct str der = { NULL, 0 };
 	struct order o = { .later = later };
 	struct pki_format format;
 	int rc = -1;

@@ -17,7 +17,7 @@
 
 struct query {
 	struct call *call;
-	struct json_writer *out;
+	struct json_writer out;
 	const struct rotating *kind; /* NULL: all */
 	struct str mount;            /* path; empty: all */
 	struct str name;             /* empty: all */
@@ -161,7 +161,7 @@ static void
 put_item(struct query *q, const struct rotation_item *i, bool overdue)
 {
 	struct last last = { 0, 0, BUF_INIT };
-	struct json_writer *w = q->out;
+	struct json_writer *w = &q->out;
 
 	if (rotation_of(q->call->records, &i->thing, take_last, &last, NULL) != 0)
 		buf_put_text(&last.error, "its history does not open");
@@ -219,19 +219,16 @@ show_kinds(struct call *c, struct query *q, struct error *err)
 static int
 show(struct call *c, struct query *q, struct error *err)
 {
-	struct json_writer w;
-
 	if (read_cursor(c, q) != 0)
 		return -1;
-	w = reply_data(c);
-	q->out = &w;
-	json_open_array(&w, "items");
+	q->out = reply_data(c);
+	json_open_array(&q->out, "items");
 	if (show_kinds(c, q, err) != 0)
 		return -1;
-	json_close_array(&w);
-	api_put_time(&w, "now", c->now);
-	json_put_str(&w, "after", q->more ? buf_str(&q->cursor) : (struct str){ "", 0 });
-	json_close_object(&w);
+	json_close_array(&q->out);
+	api_put_time(&q->out, "now", c->now);
+	json_put_str(&q->out, "after", q->more ? buf_str(&q->cursor) : (struct str){ "", 0 });
+	json_close_object(&q->out);
 	return 0;
 }
 
@@ -275,14 +272,14 @@ show_event(void *arg, const struct rotation_thing *t, const struct rotation_even
 	    (q->mount.len > 0 && !str_equal(q->mount, path)) ||
 	    (q->name.len > 0 && !str_equal(q->name, t->name)))
 		return true;
-	json_open_object(q->out, NULL);
-	api_put_time(q->out, "time", e->when);
-	json_put_text(q->out, "kind", kind_name(t->kind));
-	json_put_str(q->out, "mount", path);
-	json_put_str(q->out, "name", t->name);
-	json_put_bool(q->out, "success", e->done);
-	json_put_str(q->out, "message", e->text);
-	json_close_object(q->out);
+	json_open_object(&q->out, NULL);
+	api_put_time(&q->out, "time", e->when);
+	json_put_text(&q->out, "kind", kind_name(t->kind));
+	json_put_str(&q->out, "mount", path);
+	json_put_str(&q->out, "name", t->name);
+	json_put_bool(&q->out, "success", e->done);
+	json_put_str(&q->out, "message", e->text);
+	json_close_object(&q->out);
 	return ++q->shown < q->limit;
 }
 
@@ -305,17 +302,15 @@ api_rotation_history(struct call *c, struct error *err)
 {
 	struct rotation_thing t;
 	struct query q;
-	struct json_writer w;
 	int rc;
 
 	if (read_query(c, &q) != 0)
 		return -1;
-	w = reply_data(c);
-	q.out = &w;
-	json_open_array(&w, "events");
+	q.out = reply_data(c);
+	json_open_array(&q.out, "events");
 	rc = one_thing(&q, &t) ? rotation_of(c->records, &t, show_event, &q, err) :
 				 rotation_all(c->records, show_event, &q, err);
-	json_close_array(&w);
-	json_close_object(&w);
+	json_close_array(&q.out);
+	json_close_object(&q.out);
 	return rc;
 }

@@ -182,17 +182,15 @@ keep(void *arg, struct str name, struct str text)
 {
 	struct slice *s = arg;
 	struct reader in = reader_of(text.at, text.len);
-	char *id = malloc(name.len + 1);
 
 	if (s->count == s->room) {
 		s->room = s->room == 0 ? 64 : s->room * 2;
 		s->list = realloc(s->list, s->room * sizeof(*s->list));
 	}
-	if (s->list == NULL || id == NULL)
+	if (s->list == NULL)
 		fatal("no memory for a slice of the agenda");
-	memcpy(id, name.at, name.len);
-	s->list[s->count++] =
-	    (struct agenda_entry){ s->what, (int64_t)reader_u64(&in), { id, name.len } };
+	s->list[s->count++] = (struct agenda_entry){
+	    s->what, (int64_t)reader_u64(&in), { str_copy(name), name.len } };
 	return true;
 }
 

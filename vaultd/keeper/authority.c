@@ -125,19 +125,6 @@ authority_is_operator(const struct authority *a, struct str id)
 
 /* ---- policies and roles, as the records have them ---- */
 
-char *
-authority_copy(struct str s)
-{
-	char *text = malloc(s.len + 1);
-
-	if (text == NULL)
-		fatal("no memory for a name");
-	if (s.len > 0)
-		memcpy(text, s.at, s.len);
-	text[s.len] = '\0';
-	return text;
-}
-
 static struct policy *
 read_policy(struct authority *a, struct str name)
 {
@@ -168,7 +155,7 @@ authority_policy(struct authority *a, struct str name)
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		fatal("no memory for a policy");
-	p->name = authority_copy(name);
+	p->name = str_copy(name);
 	p->policy = read_policy(a, name);
 	p->next = a->policies;
 	a->policies = p;
@@ -188,7 +175,7 @@ authority_add_policy(struct grant *g, struct str name)
 	    (at < g->policy_count && str_is(name, g->policies[at])))
 		return;
 	memmove(g->policies + at + 1, g->policies + at, (g->policy_count - at) * sizeof(char *));
-	g->policies[at] = authority_copy(name);
+	g->policies[at] = str_copy(name);
 	g->policy_count++;
 }
 
@@ -217,7 +204,7 @@ authority_add_role(struct authority *a, struct grant *g, const uint8_t mount[16]
 		return;
 	for (unsigned i = 0; i < role->policy_count; i++)
 		authority_add_policy(g, role->policies[i]);
-	g->role = authority_copy(role->name);
+	g->role = str_copy(role->name);
 	memcpy(g->mount, mount, sizeof(g->mount));
 	memcpy(g->role_id, role->id, sizeof(g->role_id));
 }
@@ -229,7 +216,7 @@ by_certificate(struct authority *a, const struct peer *peer)
 	struct grant *g = authority_new_grant(a);
 
 	authority_add_role(a, g, a->cert_mount, role, peer->identity->id);
-	g->display_name = authority_copy(
+	g->display_name = str_copy(
 	    role != NULL && role->display_name.len > 0 ? role->display_name : peer->identity->id);
 	authority_merge(a, g, peer->identity, true);
 	g->disabled = g->disabled || authority_is_revoked(a, a->cert_mount, peer->identity);

@@ -96,7 +96,7 @@ take_standing(struct grant *g, const struct standing *s)
 	if (g->identity == NULL)
 		fatal("no memory for a grant");
 	for (; g->identity_count < s->policy_count; g->identity_count++)
-		g->identity[g->identity_count] = authority_copy(s->policies[g->identity_count]);
+		g->identity[g->identity_count] = str_copy(s->policies[g->identity_count]);
 }
 
 void
@@ -108,7 +108,7 @@ authority_take_identity(struct grant *g, const struct grant *like)
 		fatal("no memory for a grant");
 	for (; g->identity_count < like->identity_count; g->identity_count++)
 		g->identity[g->identity_count] =
-		    authority_copy(str_of(like->identity[g->identity_count]));
+		    str_copy(str_of(like->identity[g->identity_count]));
 }
 
 /* What of identity, when it changes, has the grant drawn up anew. */

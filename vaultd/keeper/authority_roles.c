@@ -35,7 +35,7 @@ authority_role_written(struct authority *a, const uint8_t mount[16], struct str 
 	if (s == NULL)
 		fatal("no memory for a role's name");
 	memcpy(s->mount, mount, sizeof(s->mount));
-	s->name = authority_copy(name);
+	s->name = str_copy(name);
 	s->next = a->stale;
 	a->stale = s;
 }

@@ -74,9 +74,6 @@ void authority_refresh_roles(struct authority *a);
  */
 const struct role *authority_first_role(struct authority *a, const struct peer *peer);
 
-/* s with a NUL behind it, to be freed. */
-char *authority_copy(struct str s);
-
 /* A new grant with one reference. */
 struct grant *authority_new_grant(struct authority *a);
 void authority_add_policy(struct grant *g, struct str name);

@@ -137,7 +137,7 @@ grant_of(struct authority *a, const struct token *t)
 	const struct claims *c = &t->claims;
 
 	add_policies(a, g, t);
-	g->display_name = authority_copy(c->display_name);
+	g->display_name = str_copy(c->display_name);
 	g->token = true;
 	g->batch = (c->flags & CLAIMS_BATCH) != 0;
 	g->counted = c->uses > 0;

@@ -117,7 +117,6 @@ static bool
 keep_name(void *arg, struct str name, struct str text)
 {
 	struct names *l = arg;
-	char *copy;
 
 	(void)text;
 	if (l->after.len > 0 && str_compare(name, l->after) <= 0)
@@ -126,11 +125,9 @@ keep_name(void *arg, struct str name, struct str text)
 		l->room = l->room == 0 ? 64 : l->room * 2;
 		l->list = realloc(l->list, l->room * sizeof(*l->list));
 	}
-	copy = malloc(name.len + 1);
-	if (l->list == NULL || copy == NULL)
+	if (l->list == NULL)
 		fatal("no memory for a list of %zu names", l->room);
-	memcpy(copy, name.at, name.len);
-	l->list[l->count++] = (struct str){ copy, name.len };
+	l->list[l->count++] = (struct str){ str_copy(name), name.len };
 	return true;
 }
 

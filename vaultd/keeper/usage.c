@@ -144,14 +144,12 @@ static struct usage_key *
 row_new(struct usage *u, const uint8_t mount[16], struct str name)
 {
 	struct usage_key *k = calloc(1, sizeof(*k));
-	char *copy = malloc(name.len + 1);
 
-	if (k == NULL || copy == NULL)
+	if (k == NULL)
 		fatal("no memory to count the uses of a key");
-	memcpy(copy, name.at, name.len);
 	memcpy(k->mount, mount, sizeof(k->mount));
 	k->all = u;
-	k->name = (struct str){ copy, name.len };
+	k->name = (struct str){ str_copy(name), name.len };
 	return k;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run the tests, count their cases, name those that fail.
 
-    check.py unit|sanitize|all [WORD]       only those whose name holds WORD
+    check.py unit|sanitize|all [WORD,...]   only those whose name holds one of the words
 
 unit is tests/unit, programs and scripts; all is that, what must not compile, the rows of
 tests/conformance, and the stories of tests/flow and tests/refuse; sanitize is the programs of tests/unit and the first stories.
@@ -101,7 +101,7 @@ def tell(test):
 
 def main():
     suite, word = sys.argv[1], (sys.argv[2:] or [""])[0]
-    tests = [test for test in find(suite) if word in test[0]]
+    tests = [test for test in find(suite) if any(w in test[0] for w in word.split(","))]
     if not tests:
         sys.exit("check: no test is called *%s*" % word)
     total, failures = {"passed": 0, "failed": 0, "skipped": 0}, []

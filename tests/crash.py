@@ -36,6 +36,7 @@ class Session:
     def __init__(self, h, number, faults):
         self.h, self.n, self.faults = h, number, faults
         self.asked, self.answered = set(), {}
+        self.refused = None  # the answer that ended it, if there was one
 
     def fault(self, *words):
         self.faults.append("round %d: %s" % (self.n, " ".join(map(str, words))))
@@ -47,7 +48,10 @@ class Session:
             reply = self.h.call(method, path, body, connection=self.connection, headers=headers)
         except (Refused, OSError) as e:
             raise Lost(step) from e
-        if reply.status == 503 or reply.status == 500:  # the keeper is ending
+        if reply.status == 507:  # it says that nothing was written
+            self.asked.discard(step)
+        if reply.status in (500, 503, 507):
+            self.refused = reply
             raise Lost(step)
         if reply.status not in (200, 204):
             self.fault(step, reply)
@@ -167,8 +171,13 @@ class Injector:
         return True
 
     def end(self):
+        """Let go.  A strace whose process was killed under it may wait for ever."""
         self.process.send_signal(signal.SIGINT)
-        self.process.wait()
+        try:
+            self.process.wait(2)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 def again(h):

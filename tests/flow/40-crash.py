@@ -58,11 +58,10 @@ def crash(call, n):
     verdicts = h.log().count("the store is whole")
     strace = Injector(h, "%s:signal=KILL:when=%d" % (call, n))
     whole = s.run()
+    strace.end()
     if whole:
-        strace.end()
         s.look(before)
         return False
-    strace.process.wait()
     again(h)
     until(lambda: h.log().count("the store is whole") > verdicts)
     s.look(before)

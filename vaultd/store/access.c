@@ -131,6 +131,18 @@ apply(struct store *s, MDB_txn *txn, const struct store_change *c, struct error 
 	return 0;
 }
 
+/* Whether LMDB still works: not when it failed at a commit's last page (MDB_FATAL_ERROR). */
+static bool
+is_usable(struct store *s)
+{
+	MDB_txn *txn = NULL;
+	int rc = mdb_txn_begin(s->env, NULL, 0, &txn);
+
+	if (rc == 0)
+		mdb_txn_abort(txn);
+	return rc == 0;
+}
+
 int
 store_commit(
     struct store *s, const struct store_change *changes, size_t count, struct error *err)
@@ -155,6 +167,8 @@ store_commit(
 	if (rc == 0)
 		return 0;
 	lmdb_refuse(&why, "writing to", rc);
+	if (why.code == ERR_FULL && !is_usable(s))
+		why.code = ERR_IO;
 	s->failed = why.code != ERR_CONFLICT && why.code != ERR_FULL;
 	return error_set(err, why.code, "%s", why.text);
 }

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""A disk that is full, fails or writes half, and a process out of descriptors, end in a clear error
+or a sealed vault: what was answered is there, what was refused is not, and no log tells a secret.
+
+FAULT=long fails each call; usual is a sample of them.
+"""
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from crash import TEXT, Injector, Session, again, furnish, value_of  # noqa: E402
+from hublet import Refused, check, ready, skip, until  # noqa: E402
+
+LONG = os.environ.get("FAULT") == "long"
+# What is made to fail: the call, how, and what a caller may be told then.
+FAULTS = [
+    ("pwrite64", "error=ENOSPC", {500, 507}),
+    ("pwrite64", "error=EIO", {500}),
+    ("pwrite64", "error=EINTR", {500}),
+    ("pwrite64", "retval=100", {500, 507}),
+    ("fdatasync", "error=EIO", {500}),
+    ("fdatasync", "error=ENOSPC", {500, 507}),
+    ("write", "error=ENOSPC", {500}),
+    ("write", "error=EIO", {500}),
+    ("write", "error=EINTR", {500}),
+    ("openat", "error=EMFILE", {500}),
+    ("openat", "error=EIO", {500}),
+]
+STEPS = range(1, 25) if LONG else (1, 4, 9)
+
+if shutil.which("strace") is None or os.geteuid() != 0:
+    skip("calls that fail", "this needs strace, and root to attach it")
+    sys.exit(0)
+
+h = ready()
+furnish(h)
+faults, rounds, secrets = [], 0, [TEXT, value_of("x")["sum"], *h.shares]
+
+
+def state():
+    """"open", "sealed" or "dead"."""
+    if h.process.poll() is not None:
+        return "dead"
+    try:
+        return {200: "open", 503: "sealed"}.get(h.get("sys/health").status, "dead")
+    except (Refused, OSError):
+        return "dead"
+
+
+def recover(told):
+    """How the vault is after a fault, when it is open again; a sealed one says why."""
+    until(lambda: state() != "open", 0.5)  # it may be about to
+    became = state()
+    if became == "sealed":
+        reason = h.log().rsplit("the vault seals itself: ", 1)[1:]
+        if not reason:
+            faults.append("it is sealed, and the log does not say why: %s" % told)
+        elif "audit file" in reason[0].split("\n")[0]:  # what is on disk is not known any more
+            h.kill()
+            again(h)
+            return became
+        h.unseal()
+    elif became == "dead":
+        again(h)
+    return became
+
+
+def fail(call, how, n, allowed):
+    """Fail the n-th; how it ended."""
+    global rounds
+    rounds += 1
+    before = {"key": h.get("transit/keys/k").data["latest_version"],
+              "term": h.get("sys/key-status").data["term"]}
+    s = Session(h, rounds, faults)
+    # getpid in its place: no call at all (-1) is one that the keeper's filter does not know.
+    strace = Injector(h, "%s:%s:syscall=getpid:when=%d" % (call, how, n))
+    whole = s.run()
+    strace.end()
+    if s.refused is not None and s.refused.status not in allowed | {503}:
+        s.fault(call, how, n, s.refused)
+    secrets.extend(t for t in (getattr(s, "token", None), getattr(s, "wrapped", None)) if t)
+    became = recover(s.refused)
+    s.look(before)
+    return "untouched" if whole else became
+
+
+for call, how, allowed in FAULTS:
+    known = len(faults)
+    ends = [fail(call, how, n, allowed) for n in STEPS]
+    tally = ", ".join("%d %s" % (ends.count(e), e) for e in sorted(set(ends)))
+    check("%s, %s: nothing is lost or half, nobody is misled (%s)" % (call, how, tally),
+          len(faults) == known, faults[known:][:5])
+
+h.stop()
+h.start().unseal()
+check("it starts again, and the store is whole", until(
+    lambda: "the store is whole" in h.log()) and "changed from outside" not in h.log())
+verdict = h.ctl("audit", "verify", h.path("audit.log"))
+check("the audit verifies", verdict.returncode == 0, verdict.stdout + verdict.stderr)
+for name in ("vaultd.log", "audit.log"):
+    with open(h.path(name)) as f:
+        text = f.read()
+    check("no secret stands in %s" % name, not [s for s in secrets if s in text])

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A secret rotates by its plan: made by the vault, by an operator's hook or by a person; what
 services read changes only once it was tested; a kill at any moment leaves nothing half done."""
+import atexit
 import json
 import os
 import signal
@@ -50,6 +51,7 @@ path "sys/metrics" { capabilities = ["read"] }
 
 root = os.geteuid() == 0
 place = tempfile.mkdtemp(prefix="vaultd-hooks-", dir="/var/lib" if root else None)
+atexit.register(shutil.rmtree, place, True)
 provider, hooks = os.path.join(place, "provider"), os.path.join(place, "hooks")
 os.chmod(place, 0o755)
 os.mkdir(provider)
@@ -172,7 +174,6 @@ check("deleted by itself it leaves the secret", h.call("DELETE", PLANS + "man", 
 
 if not root:
     skip("hooks", "they run as another user, and only root can become one")
-    shutil.rmtree(place)
     sys.exit()
 
 # -- a hook
@@ -298,4 +299,3 @@ made = {n[len("made."):] for n in os.listdir(provider) if n.startswith("made.")}
 check("nothing was made twice, what was made is served, retired or abandoned", made <= created and
       {"key-" + m for m in made} == set(says("retired") + says("abandoned") + says("app.next")) -
       {"first", ""}, (made, says("retired"), says("abandoned")))
-shutil.rmtree(place)

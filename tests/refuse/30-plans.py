@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who may not cannot make, see or move a plan; a plan reaches no further than its own mount and
 the directory of hooks; what is not served yet is shown to nobody who has not its own capability."""
+import atexit
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ MANAGE = '["create", "read", "update", "delete", "list"]'
 GOOD = {"kind": "generate", "period": "24h", "fields": {"p": {"type": "password"}}}
 root = os.geteuid() == 0
 hooks = tempfile.mkdtemp(prefix="vaultd-hooks-", dir="/var/lib" if root else None)
+atexit.register(shutil.rmtree, hooks, True)
 os.chmod(hooks, 0o755)
 h = Hublet("dev1", lines='\nhooks {\n\tdirectory = "%s"\n\tuser = "daemon"\n}\n' % hooks
            if root else "").start().init().unseal().furnish()
@@ -116,4 +118,3 @@ check("with its mount a plan is gone", until(lambda: h.get("sys/rotation?kind=pl
                                              == [], 10))
 h.post("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
 check("another mount there has none", h.get(PLANS + "secret/app", who="planner").status == 404)
-shutil.rmtree(hooks)

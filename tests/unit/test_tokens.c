@@ -95,6 +95,7 @@ test_a_stored_token_is_found(void **state)
 	assert_true(t.stored);
 	assert_true(str_is(t.claims.owner, OWNER));
 	assert_int_equal(tokens_find_accessor(NULL, str_of(t.accessor), &again), 0);
+	tokens_release(&again);
 	assert_int_equal(owner().stored, 1);
 	token_draw(&other);
 	assert_int_equal(tokens_find(NULL, buf_str(&other), &again), -1);

@@ -70,6 +70,7 @@ test_refusals(void **state)
 		    vault_text_decode(cases[i].kind, BASE64_STD, payload, &out, &err) != 0);
 		assert_int_equal(err.code, ERR_INVALID);
 		assert_string_equal(err.text, cases[i].sentence);
+		buf_free(&out);
 		assert_int_equal(out.len, 0);
 	}
 }

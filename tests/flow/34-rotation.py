@@ -34,7 +34,7 @@ if not postgres.available():
     skip("rotation of a real log-in", "PostgreSQL cannot be installed here")
     sys.exit()
 
-place = tempfile.mkdtemp(prefix="vaultd-hooks-", dir="/var/lib")
+place = tempfile.mkdtemp(prefix="vaultd-rotation-", dir="/var/lib")
 atexit.register(shutil.rmtree, place, True)
 os.chmod(place, 0o755)
 shutil.copy(os.path.join(hooked.HOOKS, "postgres"), place)

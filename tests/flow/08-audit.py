@@ -61,8 +61,8 @@ check("what is not there", len(find("response", "secret/data/billing/absent", 40
 check("what makes no sense", len(find("response", path, 400)) == 1)
 check("a list", len(find("response", "secret/metadata/", 200)) == 1)
 wire.say(h, b"GET /v1/secret/../x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-check("a path that is none", entries()[-1]["status"] == 400 or
-      any(e.get("status") == 400 and e["type"] == "response" for e in entries()[-3:]))
+check("a path that is none", any(
+    e["type"] == "response" and e["status"] == 400 for e in entries()[-3:]))  # a checkpoint may follow
 
 h.post("sys/seal", None, "mailer")
 h.post("sys/seal")

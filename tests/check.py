@@ -18,7 +18,7 @@ import sys
 import time
 
 BUILD = os.environ.get("B", "build")
-PATIENCE = 420  # seconds for one program
+PATIENCE = 900  # seconds for one program
 SHORT = ("flow/01", "flow/03", "refuse/01", "refuse/02")
 CASE = {
     "passed": r"^(?:\[ +OK \]|ok -) (.+)$",

@@ -7,6 +7,14 @@
 #include "keys/record.h"
 #include "vaultd/keeper/records.h"
 
+/* What each kind is like. */
+struct record_trait {
+	bool listed;    /* keeps names and directory markers */
+	bool authority; /* changes what callers may do, or where requests go */
+	enum record_stamp stamp;
+};
+extern const struct record_trait record_traits[RECORD_KINDS];
+
 #define RECORDS_BUCKETS 4096
 #define RECORDS_NONE SIZE_MAX
 
@@ -61,6 +69,8 @@ struct records {
 struct change *records_newest(struct records *r, const uint8_t *id);
 /* An id as a key of the store. */
 struct str records_key(const uint8_t *id);
+/* A record as reads find it now, borrowed until the next change; false: there is none. */
+bool records_look_up(struct records *r, const uint8_t *id, struct str *record);
 /* One more change of a record.  Its sum is the caller's business. */
 struct change *records_append(struct records *r, const struct record_place *place);
 /* Count a record in or out of the root. */
@@ -68,6 +78,12 @@ void records_account(struct records *r, const uint8_t *id, struct str record, bo
 /* Wrap under the newest term. */
 void records_wrap(struct records *r, const struct record_place *p, struct str text,
     struct buf *out);
+/* The root record as the batch leaves it, into r->root_record. */
+void records_wrap_root(struct records *r);
+/* r->root and the known mounts from the store.  0, or -1 with ERR_CORRUPT. */
+int records_read_root(struct records *r, struct error *err);
+/* Drop the batch, whatever became of it. */
+void records_forget(struct records *r);
 void records_free_guesses(struct records *r);
 struct record_place records_place(struct records *r, const struct record_name *n);
 /* As record_unwrap, with a line in the log when it fails. */

@@ -165,6 +165,8 @@ base64_decode(struct buf *out, enum base64_kind kind, struct str text, size_t *b
 		return true;
 	}
 	wipe(start, size);
+	if (out->len == 0)
+		buf_free(out);
 	bad = find_wrong(kind, digits);
 	if (bad == digits.len && (form || digits.len % 4 == 1))
 		bad--; /* bits are left over */

@@ -23,7 +23,8 @@ enum base64_kind { BASE64_STD, BASE64_URL /* no padding */ };
 void base64_encode(struct buf *out, enum base64_kind kind, const void *bytes, size_t len);
 /*
  * Append what text encodes.  Strict: right alphabet, right padding, zero trailing bits.
- * False, with nothing appended and *bad_at (may be NULL) the offset of the first wrong byte.
+ * False, with nothing appended (an empty out needs no buf_free then) and *bad_at (may be NULL) the
+ * offset of the first wrong byte.
  */
 bool base64_decode(struct buf *out, enum base64_kind kind, struct str text, size_t *bad_at);
 

@@ -12,7 +12,7 @@ allocate(struct named_keys *all, const char *name, size_t len)
 {
 	struct named_key *k = calloc(1, sizeof *k);
 
-	if (k == NULL || (k->name = strndup(name, len)) == NULL)
+	if (k == NULL || (k->name = strndup(len > 0 ? name : "", len)) == NULL)
 		fatal("no memory for a named key");
 	k->refs = 1;
 	k->all = all;

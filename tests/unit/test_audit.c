@@ -220,6 +220,44 @@ test_refusal_is_told_whatever_is_missing(void **state)
 	buf_free(&c.reply.errors);
 }
 
+/* An error that quotes a value is not shown, in whatever way the value was quoted. */
+static void
+test_error_does_not_repeat_a_value(void **state)
+{
+	static const struct {
+		const char *body, *error;
+		bool shown;
+	} cases[] = {
+	    {"{\"to\":\"canary/\"}", "no mount at \\\"canary/\\\"", false},
+	    {"{\"a\":[{\"b\":\"x,can\\\"ary\"}]}", "what is can\\\"ary?", false},
+	    {"{\"n\":123456}", "123456 is too much", false},
+	    {"{\"a\":\"canary-that-is-longer-than-sentences-are\"}", "canary-that-is-longer-than-", false},
+	    {"{\"a\":\"b\"}", "not a number", true},
+	    {"{\"canary\":true}", "what is canary?", true},
+	};
+
+	(void)state;
+	log_unseal(&l, 0, nowhere);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct call c = log_call(&l, "sys/remount", cases[i].body);
+		const struct json *line;
+
+		c.refused = true;
+		c.reply.status = 400;
+		buf_printf(&c.reply.errors, "\"%s\"", cases[i].error);
+		audit_response(l.audit, &c, str_of(""), NULL);
+		log_flush(&l);
+		line = last_line();
+		if (cases[i].shown) {
+			expect(line, "error", cases[i].error);
+		} else {
+			expect(line, "error", "refused");
+			assert_true(str_starts(find(line, "errors")->first->text, "hmac-sha256:"));
+		}
+		buf_free(&c.reply.errors);
+	}
+}
+
 /* Values of every type, in request, reply, token and warning, sealed and open. */
 static void
 test_no_value_is_in_any_line(void **state)
@@ -615,6 +653,7 @@ main(void)
 	    TEST(test_read_is_told_in_one_line),
 	    TEST(test_write_has_an_intent_and_an_outcome),
 	    TEST(test_refusal_is_told_whatever_is_missing),
+	    TEST(test_error_does_not_repeat_a_value),
 	    TEST(test_no_value_is_in_any_line),
 	    TEST(test_odd_data_is_hashed_whole),
 	    TEST(test_goes_on_after_a_restart),

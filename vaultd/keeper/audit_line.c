@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "vaultd/keeper/audit_echo.h"
 #include "vaultd/keeper/routes.h"
 
 static inline void
@@ -213,14 +214,15 @@ audit_line_request(
 /* ---- what came of it ---- */
 
 static void
-put_list(struct json_writer *w, const struct call *c, const struct audit_key *key)
+put_list(struct json_writer *w, const char *name, const struct buf *texts, const struct call *c,
+    const struct audit_key *key)
 {
 	struct buf list = BUF_INIT;
 
 	buf_put_u8(&list, '[');
-	buf_put_str(&list, buf_str(&c->reply.warnings));
+	buf_put_str(&list, buf_str(texts));
 	buf_put_u8(&list, ']');
-	json_put_name(w, str_of("warnings"));
+	json_put_name(w, str_of(name));
 	audit_key_put_json(key, c->arena, buf_str(&list), w->out);
 	w->comma = true;
 	buf_free(&list);
@@ -279,15 +281,18 @@ put_wrap_info(struct json_writer *w, const struct call *c, const struct audit_ke
 	json_close_object(w);
 }
 
-/* The errors as they were answered: texts of ours, which hold no value. */
+/* The errors as they were answered; those that repeat something of the body only as hashes. */
 static void
-put_errors(struct json_writer *w, const struct call *c)
+put_errors(struct json_writer *w, const struct call *c, const struct audit_key *key)
 {
 	struct str errors = buf_str(&c->reply.errors);
+	bool echo = audit_echoes(errors, c->body);
 	size_t end = 1;
 
-	if (errors.len == 0) {
+	if (errors.len == 0 || echo) {
 		json_put_text(w, "error", c->reply.status == 404 ? "not found" : "refused");
+		if (echo && key != NULL)
+			put_list(w, "errors", &c->reply.errors, c, key);
 		return;
 	}
 	while (end < errors.len && errors.at[end] != '"')
@@ -316,9 +321,9 @@ audit_line_response(struct buf *out, const struct call *c, struct str token,
 	if (key != NULL && c->reply.data.len > 0)
 		put_data(&w, c, key);
 	if (key != NULL && c->reply.warnings.len > 0)
-		put_list(&w, c, key);
+		put_list(&w, "warnings", &c->reply.warnings, c, key);
 	json_close_object(&w);
 	json_put_int(&w, "status", c->reply.status);
 	if (c->refused)
-		put_errors(&w, c);
+		put_errors(&w, c, key);
 }

@@ -94,12 +94,31 @@ put_list(struct json_writer *w, const char *name, const struct buf *list)
 	json_close_array(w);
 }
 
-/* Data's members once more at the root: what stands between its braces. */
-static void
-mirror(struct json_writer *w, struct str data)
+static bool
+is_of_envelope(struct str name)
 {
-	if (data.len > 2)
-		json_put_raw(w, NULL, (struct str){ data.at + 1, data.len - 2 });
+	static const char *const names[] = { "request_id", "lease_id", "renewable", "lease_duration",
+		"data", "wrap_info", "warnings", "auth" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (str_is(name, names[i]))
+			return true;
+	return false;
+}
+
+/* Data's members once more at the root, but for those that would be there twice. */
+static void
+mirror(struct json_writer *w, struct call *c)
+{
+	const struct json *data =
+	    json_parse(c->arena, buf_str(&c->reply.data), &json_limits_body, NULL);
+
+	for (const struct json *m = data != NULL ? data->first : NULL; m != NULL; m = m->next) {
+		if (is_of_envelope(m->name))
+			continue;
+		json_put_name(w, m->name);
+		json_put_value(w, NULL, m);
+	}
 }
 
 static void
@@ -126,7 +145,7 @@ envelope(struct call *c, struct buf *out)
 	else
 		json_put_null(&w, "auth");
 	if (r->mirrored)
-		mirror(&w, buf_str(&r->data));
+		mirror(&w, c);
 	json_close_object(&w);
 }
 

@@ -9,6 +9,7 @@
 /* cmocka needs the above */
 #include <cmocka.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -544,6 +545,41 @@ waits_for_nonces(void **unused)
 	fake_stop(&f);
 }
 
+#define WAITING 3
+
+static void *
+enter_late(void *f)
+{
+	return enter(f);
+}
+
+/* Who waits for a nonce longer than a handshake may take is served all the same. */
+static void
+holds_no_wait_for_nonces_against_anyone(void **unused)
+{
+	struct fake_rules rules = {.limits = fake_limits, .nonces = 1, .dry = true};
+	struct client *c, *late[WAITING];
+	pthread_t threads[WAITING];
+	struct fake *f;
+
+	(void)unused;
+	rules.limits.handshake_s = 1;
+	f = fake_start(&rules, server, ca);
+	c = enter(f);
+	for (int i = 0; i < WAITING; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, enter_late, f), 0);
+	usleep(2500000); /* the gate looks at deadlines once a second */
+	fake_give(f, WAITING);
+	for (int i = 0; i < WAITING; i++) {
+		assert_int_equal(pthread_join(threads[i], (void **)&late[i]), 0);
+		assert_int_equal(ask(late[i], GET("/status/404")), 404);
+		client_close(&late[i]);
+	}
+	assert_int_equal(fake_seen(f).proofs, 1 + WAITING);
+	client_close(&c);
+	fake_stop(&f);
+}
+
 /* How often the bytes stand in the writable memory of a process; -1: it may not be read. */
 static int
 search(pid_t pid, const char *bytes)
@@ -672,6 +708,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(drains),
 	    cmocka_unit_test(ends_with_the_keeper),
 	    cmocka_unit_test(waits_for_nonces),
+	    cmocka_unit_test(holds_no_wait_for_nonces_against_anyone),
 	    cmocka_unit_test(remembers_nothing),
 	};
 

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "vaultd/gate/serve.h"
 #include "vaultd/gate/tally.h"
+#include "vaultd/gate/thirst.h"
 #include "vaultd/ipc/channel.h"
 
 #define LINGER_SECONDS 5
@@ -96,8 +97,11 @@ draw(void *arg, uint8_t nonce[NONCE_BYTES])
 	struct conn *c = arg;
 	struct buf *stock = &c->gate->nonces;
 
-	if (stock->len < NONCE_BYTES)
+	if (stock->len < NONCE_BYTES || (!c->thirsty && !TAILQ_EMPTY(&c->gate->thirsty)))
 		return false;
+	if (c->thirsty) /* its time begins now */
+		conn_set(c, CONN_HANDSHAKE);
+	c->drawn = c->gate->now;
 	memcpy(nonce, stock->data, NONCE_BYTES);
 	buf_drop(stock, NONCE_BYTES);
 	c->owed = true;
@@ -132,7 +136,6 @@ conn_open(struct gate *g, int fd, const struct sockaddr *from, struct tally_entr
 	c->gate = g;
 	c->fd = fd;
 	c->by_address = by_address;
-	c->opened = g->now;
 	c->life = INT64_MAX;
 	set_address(c, from);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -200,9 +203,10 @@ step_handshake(struct conn *c)
 	struct gate *g = c->gate;
 	enum tls_result r = tls_handshake(c->ssl, c->handshake);
 
-	g->thirsty -= c->thirsty;
-	c->thirsty = r == TLS_WANT_NONCE;
-	g->thirsty += c->thirsty;
+	if (r == TLS_WANT_NONCE)
+		thirst_add(c);
+	else
+		thirst_leave(c);
 	if (r == TLS_DONE) {
 		welcome(c);
 	} else if (r == TLS_FAILED || r == TLS_END) {
@@ -265,8 +269,7 @@ conn_close(struct conn *c)
 		frame_put_conn(channel_begin(g->keeper, FRAME_GONE), &gone);
 		channel_end(g->keeper);
 	}
-	g->thirsty -= c->thirsty;
-	c->thirsty = false;
+	thirst_leave(c);
 	table_remove(&g->table, c->name);
 	conn_set(c, CONN_CLOSED);
 	conn_queue(c);

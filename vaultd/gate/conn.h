@@ -49,7 +49,7 @@ struct conn {
 	bool answered;               /* libmicrohttpd has written the whole reply */
 	bool said;                   /* lingering: all is said, our side is shut */
 	bool queued;
-	int64_t opened, deadline; /* boot ns */
+	int64_t drawn, deadline; /* boot ns; when it got its nonce */
 	int64_t life;             /* boot ns: age, or the certificate's end */
 	char address[INET6_ADDRSTRLEN];
 	uint16_t port;
@@ -62,6 +62,7 @@ struct conn {
 	struct exchange *exchange; /* from the first request on */
 	size_t lingered;           /* bytes thrown away */
 	struct conn *next;         /* in the gate's queue */
+	TAILQ_ENTRY(conn) waiting; /* among the thirsty */
 };
 
 /* The events of libmicrohttpd, for http_new. */

@@ -27,6 +27,7 @@
 #include "vaultd/gate/http.h"
 #include "vaultd/gate/state.h"
 #include "vaultd/gate/tally.h"
+#include "vaultd/gate/thirst.h"
 #include "vaultd/gate/tls.h"
 #include "vaultd/gate/wiping.h"
 #include "vaultd/ipc/channel.h"
@@ -64,13 +65,6 @@ each(struct gate *g, void (*f)(struct conn *c))
 			f(table_at(&g->table, i));
 }
 
-static void
-quench(struct conn *c)
-{
-	if (c->thirsty)
-		conn_queue(c);
-}
-
 static int
 take_nonces(struct gate *g, struct str payload, struct error *err)
 {
@@ -79,8 +73,6 @@ take_nonces(struct gate *g, struct str payload, struct error *err)
 	if (!frame_get_nonces(payload, &f) || f.nonces.len % NONCE_BYTES != 0)
 		return error_set(err, ERR_INVALID, "the keeper sends malformed nonces");
 	buf_put_str(&g->nonces, f.nonces);
-	if (g->thirsty > 0)
-		each(g, quench);
 	return 0;
 }
 
@@ -188,6 +180,7 @@ enter(struct gate *g, unsigned index, struct error *err)
 	g->index = index;
 	g->now = clock_boot();
 	g->queue_end = &g->queue;
+	TAILQ_INIT(&g->thirsty);
 	g->listener = CHILD_FIRST;
 	g->keeper = channel_new(CHILD_CHANNEL, SIDE_GATE, SIDE_KEEPER);
 	g->addresses = tally_new();
@@ -226,6 +219,7 @@ step(struct gate *g)
 static void
 run(struct gate *g)
 {
+	thirst_quench(g);
 	for (int i = 0; i < ROUNDS && (g->queue != NULL || http_busy(g->http)); i++) {
 		if (http_busy(g->http))
 			http_run(g->http);
@@ -253,7 +247,7 @@ static void
 hurry(struct conn *c)
 {
 	if (c->state == CONN_HANDSHAKE && c->handshake->drew &&
-	    c->gate->now - c->opened >= THIRST_SECONDS * CLOCK_SECOND)
+	    c->gate->now - c->drawn >= THIRST_SECONDS * CLOCK_SECOND)
 		conn_close(c);
 }
 
@@ -264,7 +258,7 @@ tick(struct gate *g)
 		return;
 	g->next_tick = g->now + CLOCK_SECOND;
 	each(g, conn_tick);
-	if (g->thirsty > 0)
+	if (!TAILQ_EMPTY(&g->thirsty))
 		each(g, hurry);
 	refusals_tick(&g->refusals, g->now);
 	if (g->worked)

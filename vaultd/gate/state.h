@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/buf.h"
 #include "vaultd/gate/refusals.h"
@@ -36,7 +37,7 @@ struct gate {
 	struct network network[GATE_NETWORKS];
 	struct buf nonces; /* not drawn yet */
 	size_t held;       /* bytes of request bodies that are not complete */
-	unsigned thirsty;  /* connections that wait for one */
+	TAILQ_HEAD(, conn) thirsty; /* connections that wait for one, in their order */
 	struct table table;
 	struct tally *addresses, *identities;
 	struct conn *queue, **queue_end; /* connections to be stepped */

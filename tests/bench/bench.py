@@ -6,7 +6,7 @@ the same run, in turns.  CPU time is that of the serving processes (/proc/PID/ta
     BENCH_SECRETS=a,b   how many secrets the store holds in turn (1000,100000,1000000)
     BENCH_TOKENS=a,b    how many stored tokens (1000,1000000)
     BENCH_KEYS=n        how many named keys at the end (100000; 1000000 takes minutes)
-    BENCH_ONLY=named    only named keys
+    BENCH_ONLY=a,b      only these parts: kv, callers, named
 """
 import glob
 import os
@@ -17,11 +17,11 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import hublet  # noqa: E402
+import callers  # noqa: E402
 import named  # noqa: E402
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", 3))
 SECRETS = [int(n) for n in os.environ.get("BENCH_SECRETS", "1000,100000,1000000").split(",")]
-TOKENS = [int(n) for n in os.environ.get("BENCH_TOKENS", "1000,1000000").split(",")]
 LOAD = os.path.join(hublet.BUILD, "tests/bench/load")
 READ = "/v1/secret/data/bench/a"
 verdicts = []
@@ -74,13 +74,24 @@ http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600;
         self.process.wait()
 
 
+def command(h, port, *options):
+    """The load generator, as the operator, with these options."""
+    return [LOAD, "-port", str(port), "-ca", h.path("ca.pem"), "-cert", h.path("operator.pem"),
+            "-key", h.path("operator.key"), *map(str, options)]
+
+
 def load(h, port, *options):
     """One run of the load generator: its figures as a dictionary."""
-    told = subprocess.run(
-        [LOAD, "-port", str(port), "-ca", h.path("ca.pem"), "-cert", h.path("operator.pem"),
-         "-key", h.path("operator.key"), "-seconds", str(SECONDS), *map(str, options)],
-        stdout=subprocess.PIPE, text=True, check=True).stdout
+    told = subprocess.run(command(h, port, "-seconds", SECONDS, *options), stdout=subprocess.PIPE,
+                          text=True, check=True).stdout
     return {k: float(v) for k, v in re.findall(r"(\w+)=([\d.]+)", told)}
+
+
+def make(h, have, want, *options):
+    """Requests for the things number have up to want, as fast as they go."""
+    subprocess.run(command(h, h.port, "-connections", 256, "-seconds", 3600, "-requests",
+                           want - have, "-first", have, "-keys", want, "-method", "POST",
+                           *options), stdout=subprocess.DEVNULL, check=True)
 
 
 def measure(h, port, groups, *options):
@@ -137,31 +148,20 @@ def memory(h):
 def idle(h):
     """KiB for each of 1 000 idle connections, gates and keeper together."""
     before = memory(h)
-    child = subprocess.Popen(
-        [LOAD, "-port", str(h.port), "-ca", h.path("ca.pem"), "-cert", h.path("operator.pem"),
-         "-key", h.path("operator.key"), "-connections", "1000", "-seconds", "12", "-idle",
-         "-path", "/v1/sys/health"], stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(command(h, h.port, "-connections", 1000, "-seconds", 12, "-idle",
+                                     "-path", "/v1/sys/health"), stdout=subprocess.DEVNULL)
     time.sleep(10)
     each = (memory(h) - before) / 1000
     child.wait()
     return each
 
 
-def fill(h, have, want):
-    """Secrets secret/full/K/N up to want."""
-    subprocess.run(
-        [LOAD, "-port", str(h.port), "-ca", h.path("ca.pem"), "-cert", h.path("operator.pem"),
-         "-key", h.path("operator.key"), "-connections", "256", "-seconds", "3600", "-requests",
-         str(want - have), "-first", str(have), "-keys", str(want), "-method", "POST", "-path",
-         "/v1/secret/data/full/%d", "-body", '{"data":{"value":"%d"}}'],
-        stdout=subprocess.DEVNULL, check=True)
-
-
 def growth(h):
     costs, memories, have = [], [], 0
     for want in SECRETS:
         begun = time.monotonic()
-        fill(h, have, want)
+        make(h, have, want, "-path", "/v1/secret/data/full/%d", "-body",
+             '{"data":{"value":"%d"}}')
         have = want
         f = measure(h, h.port, serving(h), "-connections", 32, "-keys", want, "-path",
                     "/v1/secret/data/full/%d")
@@ -174,58 +174,6 @@ def growth(h):
            costs[-1] / costs[0], 1.3)
     target("anonymous memory at %d secrets against %d, ratio" % (SECRETS[-1], SECRETS[0]),
            memories[-1] / memories[0], 1.25)
-
-
-def beside(h, what, options, against, limit, sentence):
-    """Two kinds of request in turns, three times; the best of each."""
-    ours, theirs = [], []
-    for _ in range(3):
-        ours.append(measure(h, h.port, serving(h), "-connections", 64, *options))
-        theirs.append(measure(h, h.port, serving(h), "-connections", 64, "-path", READ, *against))
-    cost = [min(f["gate"] + f["keeper"] for f in each) for each in (ours, theirs)]
-    row(what, min(ours, key=lambda f: f["gate"] + f["keeper"]), "gate", "keeper")
-    target(sentence, cost[0] / cost[1], limit)
-
-
-def tokens(h):
-    """Logging in; a token on each request; many tokens in the store."""
-    h.policy("secrets", 'path "secret/*" { capabilities = ["create", "read", "update"] }\n'
-             'path "auth/token/create" { capabilities = ["update"] }')
-    login = h.post("auth/cert/login", {}).json["auth"]["client_token"]
-    beside(h, "login, 64 connections", ("-method", "POST", "-path", "/v1/auth/cert/login", "-body",
-                                        "{}"), (), 1.5, "login against a KV read, CPU")
-    beside(h, "KV read with a token, 64 connections", ("-path", READ, "-token", login), (), 1.1,
-           "a request with a token against one without, CPU")
-    costs, memories, have = [], [], 0
-    child = h.post("auth/token/create", {"policies": ["default"], "ttl": "24h"})
-    child = child.json["auth"]["client_token"]
-    for want in TOKENS:
-        subprocess.run(
-            [LOAD, "-port", str(h.port), "-ca", h.path("ca.pem"), "-cert", h.path("operator.pem"),
-             "-key", h.path("operator.key"), "-connections", "256", "-seconds", "3600",
-             "-requests", str(want - have), "-method", "POST", "-path", "/v1/auth/token/create",
-             "-token", login, "-body", '{"ttl":"24h","policies":["default"]}'],
-            stdout=subprocess.DEVNULL, check=True)
-        have = want
-        f = measure(h, h.port, serving(h), "-connections", 32, "-token", child, "-path",
-                    "/v1/auth/token/lookup-self")
-        costs.append(f["gate"] + f["keeper"])
-        memories.append(memory(h))
-        row("look-up among %d stored tokens" % want, f, "gate", "keeper")
-        print("  %d KiB anonymous memory" % memories[-1])
-    target("look-up at %d tokens against %d, ratio" % (TOKENS[-1], TOKENS[0]),
-           costs[-1] / costs[0], 1.2)
-    target("anonymous memory at %d tokens against %d, ratio" % (TOKENS[-1], TOKENS[0]),
-           memories[-1] / memories[0], 1.25)
-
-
-def main():
-    if os.environ.get("BENCH_ONLY") != "named":
-        kv()
-    h = hublet.ready()
-    assert h.post("secret/data/bench/a", {"data": {"api_key": "x" * 39}}).status == 200
-    named.main(sys.modules[__name__], h)
-    print("\n".join([""] + verdicts))
 
 
 def kv():
@@ -254,9 +202,16 @@ def kv():
           (at_start, each))
     target("anonymous memory after start, MiB", at_start / 1024, 30)
     target("memory for an idle connection, KiB", each, 48)
-    tokens(h)
     growth(h)
     h.remove()
+
+
+def main():
+    bench = sys.modules[__name__]
+    parts = {"kv": kv, "callers": lambda: callers.main(bench), "named": lambda: named.main(bench)}
+    for part in os.environ.get("BENCH_ONLY", ",".join(parts)).split(","):
+        parts[part]()
+    print("\n".join([""] + verdicts))
 
 
 if __name__ == "__main__":

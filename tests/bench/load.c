@@ -13,6 +13,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -319,6 +320,7 @@ main(int argc, char **argv)
 	double seconds;
 
 	read_options(argc, argv);
+	signal(SIGPIPE, SIG_IGN);
 	open_tls();
 	poller = epoll_create1(EPOLL_CLOEXEC);
 	clients = calloc(option.connections, sizeof(*clients));

@@ -5,6 +5,8 @@ import os
 import subprocess
 import time
 
+import hublet
+
 ENOUGH = int(os.environ.get("BENCH_KEYS", 100000))  # named keys, at the end
 PLAIN = {size: base64.b64encode(b"x" * size).decode() for size in (64, 256, 65536)}
 
@@ -47,10 +49,9 @@ def crowd(bench, h):
     """Reads while RSA-4096 signs as fast as it can."""
     quiet = bench.measure(h, h.port, bench.serving(h), "-connections", 8, "-path", bench.READ)
     busy = subprocess.Popen(
-        [bench.LOAD, "-port", str(h.port), "-ca", h.path("ca.pem"), "-cert",
-         h.path("operator.pem"), "-key", h.path("operator.key"), "-connections", "16", "-seconds",
-         str(bench.SECONDS + 2), "-method", "POST", "-path", "/v1/transit/sign/bench-rsa-4096",
-         "-body", json.dumps({"input": PLAIN[64]})], stdout=subprocess.DEVNULL)
+        bench.command(h, h.port, "-connections", 16, "-seconds", bench.SECONDS + 2, "-method",
+                      "POST", "-path", "/v1/transit/sign/bench-rsa-4096", "-body",
+                      json.dumps({"input": PLAIN[64]})), stdout=subprocess.DEVNULL)
     time.sleep(1)
     loud = bench.measure(h, h.port, bench.serving(h), "-connections", 8, "-path", bench.READ)
     busy.wait()
@@ -71,12 +72,7 @@ def growth(bench, h):
     costs, have = {}, 0
     for want in (10, ENOUGH):
         begun = time.monotonic()
-        subprocess.run(
-            [bench.LOAD, "-port", str(h.port), "-ca", h.path("ca.pem"), "-cert",
-             h.path("operator.pem"), "-key", h.path("operator.key"), "-connections", "256",
-             "-seconds", "3600", "-requests", str(want - have), "-first", str(have), "-keys",
-             str(want), "-method", "POST", "-path", "/v1/transit/keys/many%d"],
-            stdout=subprocess.DEVNULL, check=True)
+        bench.make(h, have, want, "-path", "/v1/transit/keys/many%d")
         print("%d named keys: made in %.0f s, %d KiB anonymous memory" % (
             want, time.monotonic() - begun, bench.memory(h)))
         have = want
@@ -87,7 +83,9 @@ def growth(bench, h):
                  costs[ENOUGH] / costs[10], 1.2)
 
 
-def main(bench, h):
+def main(bench):
+    h = hublet.ready()
+    assert h.post("secret/data/bench/a", {"data": {"api_key": "x" * 39}}).status == 200
     h.policy("secrets", 'path "*" { capabilities = ["create", "read", "update", "list"] }')
     h.post("transit/keys/bench", {})
     for kind in "ed25519", "ecdsa-p256", "rsa-2048", "rsa-4096":
@@ -95,3 +93,4 @@ def main(bench, h):
     uses(bench, h)
     crowd(bench, h)
     growth(bench, h)
+    h.remove()

@@ -35,6 +35,12 @@ digest_hmac(const struct secret *key, struct str value, uint8_t out[DIGEST_SHA25
 	hash_hmac(HASH_SHA2_256, key, &value, 1, out);
 }
 
+void
+digest_tag(const uint8_t key[DIGEST_TAG], struct str text, uint8_t tag[DIGEST_TAG])
+{
+	crypto_shorthash_siphashx24(tag, (const uint8_t *)text.at, text.len, key);
+}
+
 struct secret *
 digest_signer_new(uint8_t public_key[DIGEST_PUBLIC])
 {

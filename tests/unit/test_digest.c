@@ -117,6 +117,25 @@ signature_case(char *const *field, int valid)
 	buf_free(&public), buf_free(&message), buf_free(&signature);
 }
 
+/* The first two of the authors' test vectors of SipHash-2-4-128. */
+static void
+test_tag(void **state)
+{
+	static const uint8_t key[DIGEST_TAG] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	static const uint8_t tags[][DIGEST_TAG] = {
+	    {0xa3, 0x81, 0x7f, 0x04, 0xba, 0x25, 0xa8, 0xe6, 0x6d, 0xf6, 0x72, 0x14, 0xc7, 0x55,
+		0x02, 0x93},
+	    {0xda, 0x87, 0xc1, 0xd8, 0x6b, 0x99, 0xaf, 0x44, 0x34, 0x76, 0x59, 0x11, 0x9b, 0x22,
+		0xfc, 0x45}};
+	uint8_t tag[DIGEST_TAG];
+
+	(void)state;
+	for (size_t len = 0; len < 2; len++) {
+		digest_tag(key, (struct str){"", len}, tag);
+		assert_memory_equal(tag, tags[len], sizeof(tag));
+	}
+}
+
 static void
 test_published_signatures(void **state)
 {
@@ -213,6 +232,7 @@ main(void)
 	    cmocka_unit_test(test_sha256),
 	    cmocka_unit_test(test_chain),
 	    cmocka_unit_test(test_hmac),
+	    cmocka_unit_test(test_tag),
 	    cmocka_unit_test(test_published_signatures),
 	    cmocka_unit_test(test_rfc8032),
 	    cmocka_unit_test(test_refuses_forged_signatures),

@@ -22,7 +22,7 @@ ca_key_sign ca_key_unwrap ca_key_wrap
 csr_format
 derive_hkdf
 digest_chain digest_hmac digest_sha256 digest_sign digest_signer_new digest_signer_public
-digest_signer_put digest_verify
+digest_signer_put digest_tag digest_verify
 hash_evp hash_find hash_find_oaep hash_hmac hash_name hash_size hash_sum
 header_add_shamir header_clear header_find_share header_format header_new header_open_shamir
 header_parse header_remove_slot header_rewrap_slot

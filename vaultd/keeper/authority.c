@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "policy/builtin.h"
 #include "vaultd/keeper/callers.h"
@@ -28,6 +29,7 @@ authority_new(struct vault *v, char *const *operators, unsigned count)
 	a->operators = operators;
 	a->operator_count = count;
 	a->epoch = ++epochs;
+	random_bytes(a->tag_key, sizeof(a->tag_key));
 	a->callers = callers_new(CALLERS_KEPT);
 	return a;
 }

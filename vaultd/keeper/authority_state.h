@@ -4,6 +4,7 @@
 #ifndef KEEPER_AUTHORITY_STATE_H
 #define KEEPER_AUTHORITY_STATE_H
 
+#include "keys/digest.h"
 #include "vaultd/keeper/authority.h"
 
 #define GRANTS 1024 /* cached, by certificate and address; and again, by token */
@@ -36,7 +37,7 @@ struct grant_slot {
 	char address[46];
 	struct grant *grant;
 	/* of a token's */
-	char accessor[25];
+	uint8_t tag[DIGEST_TAG]; /* of a token */
 	uint64_t stamp;          /* STAMP_TOKENS when it was looked at last, */
 	int64_t until;           /* and the end of what was found: its own or a parent's */
 };
@@ -58,6 +59,7 @@ struct authority {
 	struct rests touched;          /* by the batch under way */
 	struct rests changes[CHANGES]; /* what the last batches touched, */
 	uint64_t settled;              /* and how many did */
+	uint8_t tag_key[DIGEST_TAG];
 	struct grant_slot cache[GRANTS], tokens[GRANTS];
 	struct grant *last[LASTS]; /* lent to requests: this one's, and some before */
 	unsigned lasts;

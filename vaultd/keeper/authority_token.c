@@ -186,33 +186,34 @@ authority_names_of(struct authority *a, const struct token *t, const struct peer
 /* ---- by a token ---- */
 
 /*
- * A slot is found by the accessor, a keyed hash: how long a comparison of it takes tells
- * nothing of the token.
+ * A slot is found by a tag of the token under a key that nobody knows: how long a comparison of
+ * it takes tells nothing.
  */
 static struct grant_slot *
-slot_of(struct authority *a, const char accessor[TOKEN_ACCESSOR + 1])
+slot_of(struct authority *a, const uint8_t tag[DIGEST_TAG])
 {
 	uint32_t n;
 
-	memcpy(&n, accessor, sizeof(n));
-	return &a->tokens[n * UINT32_C(2654435761) >> 22];
+	memcpy(&n, tag, sizeof(n));
+	return &a->tokens[n % GRANTS];
 }
 
 static bool
-is_slot_of(const struct authority *a, const struct grant_slot *s, const char *accessor,
+is_slot_of(const struct authority *a, const struct grant_slot *s, const uint8_t tag[DIGEST_TAG],
     const struct peer *peer)
 {
-	return grant_slot_fits(a, s, peer) && memcmp(s->accessor, accessor, TOKEN_ACCESSOR) == 0;
+	return grant_slot_fits(a, s, peer) && memcmp(s->tag, tag, DIGEST_TAG) == 0;
 }
 
 /* What is kept in the slot still stands, or stands again: but for the time, nothing in it
  * changes with the token's record. */
 static void
-refresh(struct authority *a, struct grant_slot *s, const struct token *t, const struct peer *peer)
+refresh(struct authority *a, struct grant_slot *s, const struct token *t, const struct peer *peer,
+    const uint8_t tag[DIGEST_TAG])
 {
 	struct grant *g;
 
-	if (is_slot_of(a, s, t->accessor, peer) && s->grant->counted == (t->claims.uses > 0)) {
+	if (is_slot_of(a, s, tag, peer) && s->grant->counted == (t->claims.uses > 0)) {
 		s->grant->expires = t->claims.expires;
 		return;
 	}
@@ -220,13 +221,14 @@ refresh(struct authority *a, struct grant_slot *s, const struct token *t, const 
 	authority_merge(a, g, peer->identity, true);
 	g->disabled = g->disabled || authority_is_revoked(a, a->cert_mount, peer->identity);
 	grant_slot_take(s, g, peer);
-	memcpy(s->accessor, t->accessor, sizeof(s->accessor));
+	memcpy(s->tag, tag, sizeof(s->tag));
 }
 
 static bool
-look_again(struct authority *a, struct grant_slot *s, const struct peer *peer, struct str text,
-    int64_t wall)
+look_again(struct authority *a, const struct peer *peer, struct str text, int64_t wall,
+    const uint8_t tag[DIGEST_TAG])
 {
+	struct grant_slot *s = slot_of(a, tag);
 	struct look at = { wall, INT64_MAX };
 	struct token t;
 	bool good;
@@ -235,7 +237,7 @@ look_again(struct authority *a, struct grant_slot *s, const struct peer *peer, s
 		return false;
 	good = counts(a, &t, &at) && is_for(a, &t.claims, peer);
 	if (good) {
-		refresh(a, s, &t, peer);
+		refresh(a, s, &t, peer, tag);
 		s->until = at.until;
 		s->stamp = records_stamp(vault_records(a->vault), STAMP_TOKENS);
 	}
@@ -247,14 +249,14 @@ const struct grant *
 authority_by_token(struct authority *a, const struct peer *peer, struct str text, int64_t wall,
     struct error *err)
 {
-	char accessor[TOKEN_ACCESSOR + 1];
+	uint8_t tag[DIGEST_TAG];
 	struct grant_slot *s;
 
-	token_accessor(vault_keyring(a->vault), text, accessor);
-	s = slot_of(a, accessor);
-	if ((is_slot_of(a, s, accessor, peer) && wall < s->until &&
+	digest_tag(a->tag_key, text, tag);
+	s = slot_of(a, tag);
+	if ((is_slot_of(a, s, tag, peer) && wall < s->until &&
 	    s->stamp == records_stamp(vault_records(a->vault), STAMP_TOKENS)) ||
-	    look_again(a, s, peer, text, wall))
+	    look_again(a, peer, text, wall, tag))
 		return authority_lend(a, s->grant);
 	/* One answer to every bad token: who asks learns nothing of why. */
 	error_set(err, ERR_DENIED, "permission denied");

@@ -70,32 +70,69 @@ def roles(bench, h):
                  costs[1] / costs[0], 1.2)
 
 
-def everybody(bench):
-    """Callers who connect all at once, as after a restart: until each has its answer."""
-    h = hublet.ready(lines="\nlimits {\n\tper_identity = 16384\n\tper_address = 16384\n}\n")
-    assert h.post("secret/data/bench/a", {"data": {"api_key": "x" * 39}}).status == 200
-    before = most = bench.memory(h)
-    child = subprocess.Popen(
+def crowd(bench, h, path):
+    """CROWD connections that ask once, all at once, and then rest."""
+    return subprocess.Popen(
         bench.command(h, h.port, "-connections", CROWD, "-seconds", 120, "-idle", "-requests",
-                      CROWD, "-path", bench.READ), stdout=subprocess.PIPE, text=True)
+                      CROWD, "-path", path), stdout=subprocess.PIPE, text=True)
+
+
+def told(child):
+    return {k: float(v) for k, v in re.findall(r"(\w+)=([\d.]+)", child.stdout.read())}
+
+
+def everybody(bench, h):
+    """Callers who connect all at once, as after a restart: until each has its answer."""
+    before = most = bench.memory(h)
+    child = crowd(bench, h, bench.READ)
     while child.poll() is None:
         most = max(most, bench.memory(h))
         time.sleep(0.05)
-    told = dict(re.findall(r"(\w+)=([\d.]+)", child.stdout.read()))
-    print("%d callers at once: answered in %s s, %s errors, %d KiB anonymous memory at most" %
-          (CROWD, told["seconds"], told["errors"], most))
-    bench.target("answers of %d callers at once" % CROWD, float(told["requests"]), CROWD, True)
+    f = told(child)
+    print("%d callers at once: answered in %.1f s, %d errors, %d KiB anonymous memory at most" %
+          (CROWD, f["seconds"], f["errors"], most))
+    bench.target("answers of %d callers at once" % CROWD, f["requests"], CROWD, True)
     bench.target("memory for a caller among %d at once, KiB" % CROWD, (most - before) / CROWD, 64)
-    h.remove()
+
+
+def connections(h):
+    told = h.get("sys/metrics?format=prometheus").text
+    return int(float(re.search(r"^vault_gate_connections\S* (\S+)", told, re.M)[1]))
+
+
+def waiting(bench, h):
+    """As many who wait for the next version of one secret."""
+    hublet.until(lambda: connections(h) < 10, 60)
+    before = bench.memory(h)
+    child = crowd(bench, h, bench.READ + "?after_version=1&wait=60s")
+    there = hublet.until(lambda: connections(h) > CROWD, 60)
+    time.sleep(5)  # what the handshakes took is given back
+    each = (bench.memory(h) - before) / CROWD
+    pids = sum(bench.serving(h).values(), [])
+    idle = sum(map(bench.cpu, pids))
+    time.sleep(5)
+    idle = (sum(map(bench.cpu, pids)) - idle) / 5e9
+    cost, begun = sum(map(bench.cpu, pids)), time.monotonic()
+    h.post("secret/data/bench/a", {"data": {"api_key": "y" * 39}})
+    child.wait()
+    took, cost = time.monotonic() - begun, sum(map(bench.cpu, pids)) - cost
+    f = told(child)
+    print("%d waiting callers: %.1f KiB each, %.1f %% of a CPU; all told in %.2f s, %.1f us of CPU "
+          "each, %d errors" % (CROWD, each, idle * 100, took, cost / 1000 / CROWD, f["errors"]))
+    bench.target("waiting callers told of the change", f["requests"] if there else 0, CROWD, True)
+    bench.target("memory for a waiting caller, KiB", each, 48)
+    bench.target("seconds until %d waiting callers are told" % CROWD, took, 5)
 
 
 def main(bench):
-    h = hublet.ready()
+    for part in roles, tokens:
+        h = hublet.ready()
+        assert h.post("secret/data/bench/a", {"data": {"api_key": "x" * 39}}).status == 200
+        part(bench, h)
+        h.remove()
+    h = hublet.ready(lines="\nlimits {\n\tper_identity = 16384\n\tper_address = 16384\n}\n")
+    h.policy("secrets", 'path "*" { capabilities = ["create", "read", "update"] }')
     assert h.post("secret/data/bench/a", {"data": {"api_key": "x" * 39}}).status == 200
-    roles(bench, h)
+    everybody(bench, h)
+    waiting(bench, h)
     h.remove()
-    h = hublet.ready()
-    assert h.post("secret/data/bench/a", {"data": {"api_key": "x" * 39}}).status == 200
-    tokens(bench, h)
-    h.remove()
-    everybody(bench)

@@ -207,7 +207,9 @@ text = json.dumps(told) + h.log() + json.dumps(h.get("sys/rotation/history").dat
 check("what the hook complained of is kept, masked", "the password is [masked][masked]" in
       told["history"][0]["complaint"] and "says no to [masked]" in told["last_error"] and
       pending["data"]["password"] not in text, told["history"][0])
-check("health tells of it", until(lambda: h.get("sys/seal-status").json.get("warnings"), 15))
+warned = until(lambda: h.get("sys/health").json.get("warnings"), 15)
+check("health and seal-status tell of it", warned and "rotations that wait" in warned[0] and
+      h.get("sys/seal-status").json.get("warnings") == warned, warned)
 flag("test.fail", False)
 order("app", "resume")
 until(lambda: version("app") == before + 1, 20)

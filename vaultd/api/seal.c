@@ -185,6 +185,7 @@ api_health(struct call *c, struct error *err)
 	json_put_text(&w, "version", VERSION);
 	if (state == VAULT_OPEN)
 		put_cluster(&w, c);
+	put_warnings(&w, c, NULL);
 	json_close_object(&w);
 	c->reply.status = status;
 	return 0;

@@ -175,7 +175,7 @@ answer(struct keeper *k, unsigned status, const char *text)
 		if (text != NULL) {
 			buf_clear(&j->served.reply);
 			serve_failure(&conn, status, text, &j->served.reply);
-		} else {
+		} else if (j->served.outcome.len > 0) { /* empty: sealed meanwhile, and told at once */
 			audit_append(k->service.audit, buf_str(&j->served.outcome));
 		}
 		outbox_add(gates_outbox(k->gates), j->errand.gate, j->errand.conn, &j->served.reply);

@@ -186,6 +186,7 @@ trail_put_checkpoint(struct json_writer *w, const struct trail_checkpoint *c)
 	trail_put(w, &c->at);
 	trail_put_hex(w, "key", c->key, sizeof(c->key));
 	trail_put_hex(w, "signature", c->signature, sizeof(c->signature));
+	json_put_int(w, TRAIL_COMMIT, (int64_t)c->commit);
 	json_close_object(w);
 }
 

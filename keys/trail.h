@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "keys/digest.h"
 
+#define TRAIL_COMMIT "commit" /* member of a checkpoint */
 #define TRAIL_ID 16   /* bytes of a vault's and of a file's id */
 #define TRAIL_END 128 /* more bytes than the end of any line has */
 
@@ -59,11 +60,12 @@ struct trail_checkpoint {
 	struct trail at;
 	uint8_t key[DIGEST_PUBLIC];
 	uint8_t signature[DIGEST_SIGNATURE];
+	uint64_t commit; /* that was the store's last, for the keeper: chained, not signed */
 };
 void trail_sign(struct trail_checkpoint *c, const struct secret *signer);
 /* 0, or -1: key did not sign this. */
 int trail_verify(const struct trail_checkpoint *c);
-/* As the value of a member "checkpoint", and back (false: it is none). */
+/* As the value of a member "checkpoint", and back but for commit (false: it is none). */
 void trail_put_checkpoint(struct json_writer *w, const struct trail_checkpoint *c);
 bool trail_get_checkpoint(const struct json *value, struct trail_checkpoint *c);
 

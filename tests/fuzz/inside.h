@@ -189,14 +189,14 @@ inside_unsealed(void)
 	struct vault *v = inside.vault;
 	const struct records_root *root = records_root(vault_records(v));
 	struct error err = ERROR_INIT;
-	bool behind;
+	enum audit_match match;
 
 	inside.authority =
 	    authority_new(v, inside.config->operator_id, inside.config->operators);
 	inside.mounts = mounts_load(vault_records(v), &err);
 	must(inside.mounts != NULL && due_open(vault_records(v), &err) == 0 &&
 		 audit_unsealed(inside.audit, vault_header(v), vault_keyring(v), vault_records(v),
-		     &behind, root->audit_sequence, root->audit_hash, &err) == 0,
+		     &match, root->audit_sequence, root->audit_hash, &err) == 0,
 	    "opening", &err);
 	inside.named = named_new(vault_records(v), vault_keyring(v), vault_header(v));
 	inside.usage = usage_new();

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""An audit that was changed, cut or reordered does not verify, and the place is named."""
+"""An audit that was changed, cut or reordered does not verify, and the place is named; a store that
+was put back is known by it."""
 import json
 import os
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -57,3 +59,25 @@ tampered("the beginning cut off", good[3:], 1)
 tampered("the end cut off, against a place that was noted", good[:middle], None,
          "-place=" + totals["signed_place"])
 tampered("signed by another key than ours", good, None, "-key=" + "ab" * 32)
+
+# ---- a store that was put back
+
+
+def warnings():
+    return " ".join(h.get("sys/seal-status").json.get("warnings") or [])
+
+
+h.start().unseal()
+check("after a restart nothing is amiss: the control", warnings() == "", warnings())
+h.stop()
+shutil.copy(h.path("data/data.mdb"), h.path("older.mdb"))
+h.start().unseal()
+h.post("secret/data/billing/stripe", {"data": {"api_key": "of later"}})
+h.stop()
+shutil.copy(h.path("older.mdb"), h.path("data/data.mdb"))
+h.start().unseal()
+check("a store that was put back is known by the audit", "older than its audit" in warnings() and
+      "older than its audit" in h.log(), warnings())
+h.stop()
+with open(h.path("audit.log")) as f:
+    check("and the audit says so", '"event":"ahead"' in f.read())

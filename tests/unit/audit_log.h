@@ -57,17 +57,17 @@ log_open(struct log *l)
 		fail_msg("%s", err.text);
 }
 
-/* Open the vault; whether the file is behind the store's position. */
-static inline bool
+/* Open the vault; how the file agrees with the store's position. */
+static inline enum audit_match
 log_unseal(struct log *l, uint64_t sequence, const uint8_t hash[32])
 {
 	struct error err = ERROR_INIT;
-	bool behind = true;
+	enum audit_match match = AUDIT_BEHIND;
 
-	if (audit_unsealed(l->audit, &l->header, l->keyring, l->records, &behind, sequence,
+	if (audit_unsealed(l->audit, &l->header, l->keyring, l->records, &match, sequence,
 		hash, &err) != 0)
 		fail_msg("%s", err.text);
-	return behind;
+	return match;
 }
 
 static inline void

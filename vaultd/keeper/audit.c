@@ -17,6 +17,7 @@
 #include "keys/trail.h"
 #include "vaultd/keeper/audit_file.h"
 #include "vaultd/keeper/audit_key.h"
+#include "vaultd/keeper/audit_last.h"
 #include "vaultd/keeper/audit_line.h"
 
 #define LOOK_EVERY (CLOCK_SECOND / 10) /* whether the file is still there */
@@ -40,6 +41,7 @@ struct audit {
 	uint8_t vault[TRAIL_ID];
 	struct audit_key *key;
 	struct secret *signer;
+	const struct records_root *root; /* of the records */
 	unsigned bare;          /* lines since the last checkpoint */
 	int64_t since;          /* boot ns of the first of them */
 	char intent[UUID_TEXT]; /* of the last call that had one */
@@ -114,7 +116,7 @@ audit_append(struct audit *a, struct str line)
 static void
 checkpoint(struct audit *a)
 {
-	struct trail_checkpoint c = {.at = a->at};
+	struct trail_checkpoint c = {.at = a->at, .commit = a->root->sequence};
 	struct json_writer w;
 	size_t from;
 
@@ -457,26 +459,38 @@ load_signer(struct records *r, struct error *err)
 
 int
 audit_unsealed(struct audit *a, const struct header *h, const struct keyring *k,
-    struct records *r, bool *behind, uint64_t sequence, const uint8_t hash[32],
+    struct records *r, enum audit_match *match, uint64_t sequence, const uint8_t hash[32],
     struct error *err)
 {
+	const struct records_root *root = records_root(r);
 	struct trail wanted = {.seq = sequence}, found;
+	uint64_t commit;
 
 	memcpy(wanted.chain, hash, sizeof(wanted.chain));
-	if (audit_file_find(&a->file, sequence, &found, err) != 0)
+	if (audit_file_find(&a->file, sequence, &found, err) != 0 ||
+	    audit_last_commit(&a->file, &commit, err) != 0)
 		return -1;
 	a->signer = load_signer(r, err);
 	if (a->signer == NULL)
 		return -1;
 	a->key = audit_key_new(keyring_key(k, KEYRING_AUDIT));
 	memcpy(a->vault, h->vault_id, sizeof(a->vault));
+	a->root = root;
 	/* None up to there: the file was begun after it. */
-	*behind = found.seq > 0 ? !trail_equal(&found, &wanted) : a->at.seq < sequence;
-	if (*behind)
+	*match = (found.seq > 0 ? !trail_equal(&found, &wanted) : a->at.seq < sequence)
+		     ? AUDIT_BEHIND
+	    : commit > root->sequence ? AUDIT_AHEAD
+				      : AUDIT_MATCHES;
+	if (*match == AUDIT_BEHIND)
 		audit_event(a, "behind",
 		    "the store's last commit is of line %llu, which the "
 		    "file does not have so: lines were cut off, or the file was replaced",
 		    (unsigned long long)sequence);
+	if (*match == AUDIT_AHEAD)
+		audit_event(a, "ahead",
+		    "the file tells of commit %llu, and the store's last is %llu: the store was "
+		    "put back, or has lost some",
+		    (unsigned long long)commit, (unsigned long long)root->sequence);
 	checkpoint(a);
 	return 0;
 }

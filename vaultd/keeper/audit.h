@@ -34,12 +34,14 @@ void audit_close(struct audit **a);
 /*
  * The vault has opened: values are hashed with the keyring's audit key from now on, checkpoints
  * are signed with the signer kept in the records (RECORD_SYSTEM "audit-signer", written by
- * audit_fill when the vault is made).  The position that the store's root record holds is
- * compared with the file: *behind is set when the file ends before it, or differs there (cut,
- * replaced or rolled back).  Sealed again: chain only, no values.
+ * audit_fill when the vault is made).  Store and file are held against each other, and *match says
+ * whether one of them was put back: the file when it ends before the position that the store's root
+ * record holds, or differs there; the store when the file's last checkpoint names a later commit.
+ * Sealed again: chain only, no values.
  */
+enum audit_match { AUDIT_MATCHES, AUDIT_BEHIND, AUDIT_AHEAD };
 int audit_unsealed(struct audit *a, const struct header *h, const struct keyring *k,
-    struct records *r, bool *behind, uint64_t sequence, const uint8_t hash[32],
+    struct records *r, enum audit_match *match, uint64_t sequence, const uint8_t hash[32],
     struct error *err);
 void audit_sealed(struct audit *a);
 /* The first signer, into the batch in which the vault is made. */

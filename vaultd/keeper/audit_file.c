@@ -110,8 +110,8 @@ audit_file_write(struct audit_file *f, struct str bytes, size_t *written, struct
 
 /* ---- reading back ---- */
 
-static int
-read_at(const struct audit_file *f, uint64_t offset, void *to, size_t len, struct error *err)
+int
+audit_file_read(const struct audit_file *f, uint64_t offset, void *to, size_t len, struct error *err)
 {
 	size_t done = 0;
 
@@ -129,6 +129,17 @@ read_at(const struct audit_file *f, uint64_t offset, void *to, size_t len, struc
 	return 0;
 }
 
+int
+audit_file_size(const struct audit_file *f, uint64_t *size, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st) != 0)
+		return error_set_errno(err, "audit file %s", f->name);
+	*size = (uint64_t)st.st_size;
+	return 0;
+}
+
 /* The offset behind the last newline before `end`; 0 when there is none. */
 static int
 line_end(const struct audit_file *f, uint64_t end, uint64_t *found, struct error *err)
@@ -139,7 +150,7 @@ line_end(const struct audit_file *f, uint64_t end, uint64_t *found, struct error
 		size_t len = end < CHUNK ? (size_t)end : CHUNK;
 		const char *newline;
 
-		if (read_at(f, end - len, chunk, len, err) != 0)
+		if (audit_file_read(f, end - len, chunk, len, err) != 0)
 			return -1;
 		newline = memrchr(chunk, '\n', len);
 		end -= len;
@@ -159,7 +170,7 @@ read_place(const struct audit_file *f, uint64_t end, struct trail *at, struct er
 	char text[TRAIL_END];
 	size_t len = end - 1 < TRAIL_END ? (size_t)(end - 1) : TRAIL_END;
 
-	if (read_at(f, end - 1 - len, text, len, err) != 0)
+	if (audit_file_read(f, end - 1 - len, text, len, err) != 0)
 		return -1;
 	return trail_read((struct str){text, len}, at, NULL) ? 0 : 1;
 }
@@ -219,7 +230,7 @@ read_torn(const struct audit_file *f, struct audit_torn *torn, uint64_t size, st
 		return 0;
 	if (len > TORN_MOST)
 		return 1;
-	rc = read_at(f, torn->offset, buf_reserve(&bytes, len), len, err);
+	rc = audit_file_read(f, torn->offset, buf_reserve(&bytes, len), len, err);
 	bytes.len = len;
 	if (rc == 0)
 		rc = check_torn(torn, buf_str(&bytes), at);
@@ -254,13 +265,11 @@ audit_file_find(
     const struct audit_file *f, uint64_t seq, struct trail *found, struct error *err)
 {
 	struct trail at;
-	struct stat st;
-	uint64_t low = 0, high, line;
+	uint64_t low = 0, high = 0, line;
 
 	memset(found, 0, sizeof(*found));
-	if (fstat(f->fd, &st) != 0)
-		return error_set_errno(err, "audit file %s", f->name);
-	high = (uint64_t)st.st_size;
+	if (audit_file_size(f, &high, err) != 0)
+		return -1;
 	/* A line that ends at or before low has a number up to seq; none behind high has. */
 	while (low < high) {
 		uint64_t middle = low + (high - low + 1) / 2;

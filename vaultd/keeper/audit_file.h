@@ -51,6 +51,11 @@ int audit_file_tail(const struct audit_file *f, struct trail *at, struct audit_t
 int audit_file_reopen(
     struct audit_file *f, struct audit_torn *torn, uint64_t *size, struct error *err);
 
+/* How many bytes it has; exactly len of them from an offset on.  -1 with ERR_IO. */
+int audit_file_size(const struct audit_file *f, uint64_t *size, struct error *err);
+int audit_file_read(
+    const struct audit_file *f, uint64_t offset, void *to, size_t len, struct error *err);
+
 /* The line numbered seq, or the last before it (zero when there is none); by bisection. */
 int audit_file_find(
     const struct audit_file *f, uint64_t seq, struct trail *found, struct error *err);

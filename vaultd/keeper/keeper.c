@@ -71,26 +71,41 @@ read_revoked(struct keeper *k)
 	keeper_revoked_changed(k);
 }
 
+/* Store and audit each tell when the other was put back. */
+static void
+tell_match(struct keeper *k, enum audit_match match)
+{
+	static const char *const texts[] = {
+		[AUDIT_BEHIND] = "the audit file ends before the store's last commit: "
+		    "lines were cut off, or the file was replaced",
+		[AUDIT_AHEAD] = "the store is older than its audit: it was put back, or has lost "
+		    "commits",
+	};
+
+	if (match == AUDIT_MATCHES)
+		return;
+	log_error("%s", texts[match]);
+	vault_warn(k->service.vault, texts[match]);
+}
+
 static void
 open_services(struct keeper *k)
 {
 	struct vault *v = k->service.vault;
 	const struct records_root *root = records_root(vault_records(v));
+	enum audit_match match = AUDIT_MATCHES;
 	struct error err = ERROR_INIT;
-	bool behind = false;
 
 	k->service.authority =
 	    authority_new(v, k->config->operator_id, k->config->operators);
 	k->service.mounts = mounts_load(vault_records(v), &err);
 	if (k->service.mounts == NULL || due_open(vault_records(v), &err) != 0 ||
 	    audit_unsealed(k->service.audit, vault_header(v), vault_keyring(v), vault_records(v),
-		&behind, root->audit_sequence, root->audit_hash, &err) != 0) {
+		&match, root->audit_sequence, root->audit_hash, &err) != 0) {
 		keeper_fail(k, err.text);
 		return;
 	}
-	if (behind)
-		log_error("the audit file ends before the store's last commit: "
-		    "lines were cut off, or the file was replaced");
+	tell_match(k, match);
 	k->service.named =
 	    named_new(vault_records(v), vault_keyring(v), vault_header(v));
 	k->service.usage = usage_new();

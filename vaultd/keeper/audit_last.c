@@ -55,7 +55,8 @@ audit_last_commit(const struct audit_file *f, uint64_t *commit, struct error *er
 	if (audit_file_size(f, &size, err) != 0)
 		return -1;
 	/* Each look reaches into the one before, so that no line is cut in two. */
-	for (from = size; last == NULL && from > 0 && size - from < MOST && rc == 0;) {
+	from = size;
+	while (rc == 0 && last == NULL && from > 0 && size - from < MOST) {
 		uint64_t end = from + LINE < size ? from + LINE : size;
 
 		from = from > CHUNK ? from - CHUNK : 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Under load, while gates are killed and the vault is sealed and unsealed, nothing that was
-answered is lost, nobody is told a wrong value, no error comes but a cut connection and
-"sealed", and neither memory nor descriptors grow.
+"""Under load, while gates are killed, keys rotate, and the vault is compacted, reloaded, sealed and
+unsealed, nothing that was answered is lost, nobody is told a wrong value, no error comes but a
+cut connection and "sealed", and neither memory nor descriptors grow.
 
 MINUTES=60 is the long form; in the short one half a minute must do.
 """
@@ -134,6 +134,16 @@ def kill_gate():
         os.kill(random.choice(gates), signal.SIGKILL)
 
 
+def turn():
+    """What an operator does meanwhile: a new term of the keyring, a smaller store, a reload."""
+    for path in "sys/rotate", "sys/compact":
+        try:
+            h.post(path, {})
+        except Refused:
+            pass
+    h.process.send_signal(signal.SIGHUP)
+
+
 def seal():
     h.ctl("operator", "seal")
     time.sleep(0.5)
@@ -148,6 +158,7 @@ while time.monotonic() - begun < SECONDS:
     if passed > (kills + 1) * KILLS:
         kill_gate()
         rotate()
+        turn()
         kills += 1
     if passed > (seals + 1) * SEALS:
         seal()

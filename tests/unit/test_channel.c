@@ -26,7 +26,7 @@ struct seen {
 	uint32_t numbers[64]; /* of a GATE */
 	int fds[64];
 	size_t bytes;
-	bool refuse;
+	bool refuse, one; /* one: each frame is enough for a call */
 };
 
 static int
@@ -43,7 +43,7 @@ see(void *arg, enum frame_type type, struct str payload, int fd, struct error *e
 	}
 	s->count++;
 	s->bytes += payload.len;
-	return s->refuse ? error_set(err, ERR_DENIED, "refused") : 0;
+	return s->refuse ? error_set(err, ERR_DENIED, "refused") : s->one ? CHANNEL_ENOUGH : 0;
 }
 
 /* A channel of the keeper, and the other end: a channel too, or bare. */
@@ -108,6 +108,32 @@ test_order(void **state)
 	assert_int_equal(s.types[2], FRAME_GONE);
 	assert_int_equal(s.bytes, 100008);
 	assert_int_equal(s.fds[1], -1);
+	close_ends(&e);
+}
+
+/* What a handler had enough before comes in the next call, and no byte needs to arrive for it. */
+static void
+test_enough(void **state)
+{
+	struct ends e = open_ends(SIDE_GATE, false);
+	struct seen s = {.one = true};
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		put(e.other, FRAME_REQUEST, 1000, 'r');
+	assert_int_equal(channel_flush(e.other, &err), 0);
+	for (unsigned i = 1; i <= 3; i++) {
+		assert_int_equal(channel_read(e.keeper, see, &s, &err), 0);
+		assert_int_equal(s.count, i);
+		assert_true(channel_waits(e.keeper));
+	}
+	assert_int_equal(channel_read(e.keeper, see, &s, &err), 0);
+	assert_int_equal(s.count, 3);
+	assert_false(channel_waits(e.keeper));
+	channel_free(&e.other); /* its end is heard behind all */
+	assert_int_equal(channel_read(e.keeper, see, &s, &err), -1);
+	assert_int_equal(err.code, ERR_IO);
 	close_ends(&e);
 }
 
@@ -419,6 +445,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_enough),
 		cmocka_unit_test(test_half_frames),
 		cmocka_unit_test(test_broken_frames),
 		cmocka_unit_test(test_handler_refuses),

@@ -24,6 +24,7 @@ struct channel {
 	int fd;
 	enum side self, other;
 	bool takes_descriptors;
+	bool paused;          /* a handler had enough */
 	struct buf in, out;
 	int arrived;          /* a descriptor whose frame is not complete yet, or -1 */
 	size_t sent;          /* bytes of out that are on their way, and wiped */
@@ -298,14 +299,14 @@ claim_descriptor(struct channel *c, const struct frame_rule *rule)
 	return fd;
 }
 
-/* Hand on the frame at *at and step over it.  1: done; 0: not complete; -1: end. */
+/* Hand on the frame at *at and step over it.  1: done; 0: not complete, or enough; -1: end. */
 static int
 hand_on(struct channel *c, size_t *at, channel_handler *handle, void *arg, struct error *err)
 {
 	const struct frame_rule *rule;
 	struct str payload;
 	uint32_t len;
-	int fd;
+	int fd, rc;
 
 	if (c->in.len - *at < FRAME_HEAD)
 		return 0;
@@ -319,8 +320,9 @@ hand_on(struct channel *c, size_t *at, channel_handler *handle, void *arg, struc
 	payload.at = (const char *)c->in.data + *at + FRAME_HEAD;
 	payload.len = len;
 	*at += FRAME_HEAD + len;
-	return handle(arg, (enum frame_type)(rule - frame_rules), payload, fd, err) == 0 ? 1
-											 : -1;
+	rc = handle(arg, (enum frame_type)(rule - frame_rules), payload, fd, err);
+	c->paused = rc == CHANNEL_ENOUGH;
+	return c->paused ? 0 : rc == 0 ? 1 : -1;
 }
 
 /* Hand on every frame of c->in that is complete; what was handled is wiped. */
@@ -330,6 +332,7 @@ dispatch(struct channel *c, channel_handler *handle, void *arg, struct error *er
 	size_t at = 0;
 	int rc;
 
+	c->paused = false;
 	do
 		rc = hand_on(c, &at, handle, arg, err);
 	while (rc > 0);
@@ -346,7 +349,9 @@ channel_read(struct channel *c, channel_handler *handle, void *arg, struct error
 {
 	size_t got = 0;
 
-	while (got < SHARE) {
+	if (c->paused && dispatch(c, handle, arg, err) != 0)
+		return -1;
+	while (got < SHARE && !c->paused) {
 		int rc = receive(c, &got, err);
 
 		if (rc <= 0)
@@ -355,4 +360,10 @@ channel_read(struct channel *c, channel_handler *handle, void *arg, struct error
 			return -1;
 	}
 	return 0;
+}
+
+bool
+channel_waits(const struct channel *c)
+{
+	return c->paused;
 }

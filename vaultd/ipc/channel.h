@@ -42,12 +42,16 @@ size_t channel_pending(const struct channel *c);
 
 /*
  * Read all that has arrived and hand each frame to handle, in order.  fd is a descriptor that
- * came with the frame (the handler owns it), else -1.  A handler returns 0, or -1 with err to
- * end the channel.  Returns 0; -1 with ERR_IO when the other side has closed, ERR_INVALID when
- * it broke the rules.  Reads at most 4 MiB a call, so that one channel cannot starve another.
+ * came with the frame (the handler owns it), else -1.  A handler returns 0; CHANNEL_ENOUGH when
+ * what stands behind this frame must wait for the next call; or -1 with err to end the channel.
+ * Returns 0; -1 with ERR_IO when the other side has closed, ERR_INVALID when it broke the rules.
+ * Reads at most 4 MiB a call, so that one channel cannot starve another.
  */
+#define CHANNEL_ENOUGH 1
 typedef int channel_handler(void *arg, enum frame_type type, struct str payload, int fd,
     struct error *err);
 int channel_read(struct channel *c, channel_handler *handle, void *arg, struct error *err);
+/* Whether frames wait that a handler had enough before: no event will tell of them. */
+bool channel_waits(const struct channel *c);
 
 #endif

@@ -16,6 +16,7 @@
 
 #define NONCE_STOCK 512 /* a gate's, ahead of need */
 #define UNREAD (16u * 1024 * 1024) /* bytes that may wait for a gate; it is not read until it reads */
+#define A_TURN (16u * 1024 * 1024) /* bytes of replies in a turn of the loop: more ask in the next */
 
 struct gate {
 	uint64_t serial; /* of this life of the gate; 0: nobody is in this place */
@@ -166,6 +167,12 @@ ask(struct keeper *k, struct gate *gate, const struct frame_request *f, struct s
 	turns_serve(k, peer, f, &e, payload);
 }
 
+bool
+gates_full(const struct gates *g)
+{
+	return outbox_bytes(g->outbox) >= A_TURN;
+}
+
 struct context {
 	struct keeper *k;
 	struct gate *gate;
@@ -196,7 +203,7 @@ handle(void *arg, enum frame_type type, struct str payload, int fd, struct error
 		if (!frame_get_request(payload, &request))
 			break;
 		ask(c->k, c->gate, &request, payload);
-		return 0;
+		return gates_full(c->k->gates) ? CHANNEL_ENOUGH : 0;
 	case FRAME_GONE:
 		if (!frame_get_conn(payload, &conn))
 			break;
@@ -213,6 +220,15 @@ static bool
 is_heard(const struct gate *gate)
 {
 	return gate->serial != 0 && channel_pending(gate->channel) < UNREAD;
+}
+
+bool
+gates_wait(const struct gates *g)
+{
+	for (unsigned i = 0; i < GATES_MAX; i++)
+		if (is_heard(&g->list[i]) && channel_waits(g->list[i].channel))
+			return true;
+	return false;
 }
 
 void

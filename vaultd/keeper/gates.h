@@ -36,6 +36,9 @@ unsigned gates_connections(const struct gates *g);
 unsigned gates_poll(struct gates *g, struct pollfd *polls);
 /* Read and handle what has come in. */
 void gates_read(struct keeper *k);
+/* Whether this turn's replies are as much as one turn may hold; whether requests wait for that. */
+bool gates_full(const struct gates *g);
+bool gates_wait(const struct gates *g);
 /* Write what waits for the gates. */
 void gates_write(struct keeper *k);
 

@@ -339,7 +339,7 @@ patience(const struct keeper *k)
 {
 	int64_t left = LONGEST;
 
-	if (k->scanning || waiters_woken(k->waiters))
+	if (k->scanning || waiters_woken(k->waiters) || gates_wait(k->gates))
 		return 1;
 	if (vault_state(k->service.vault) == VAULT_OPEN)
 		left = (chores_next(k->chores) - clock_boot()) / (CLOCK_SECOND / 1000);

@@ -19,7 +19,7 @@ struct waiting {
 
 struct outbox {
 	struct waiting *list;
-	size_t count, room;
+	size_t count, room, bytes;
 	bool troubled; /* the last audit_flush failed: log the change, not each request */
 };
 
@@ -54,8 +54,15 @@ outbox_add(struct outbox *o, uint64_t gate, struct conn_name conn, struct buf *r
 		if (o->list == NULL)
 			fatal("no memory for %zu replies", o->room);
 	}
+	o->bytes += reply->len;
 	o->list[o->count++] = (struct waiting){ gate, conn, *reply };
 	*reply = (struct buf)BUF_INIT;
+}
+
+size_t
+outbox_bytes(const struct outbox *o)
+{
+	return o->bytes;
 }
 
 static void
@@ -91,4 +98,5 @@ outbox_send(struct outbox *o, struct audit *audit, struct gates *gates)
 		buf_free(&w->reply);
 	}
 	o->count = 0;
+	o->bytes = 0;
 }

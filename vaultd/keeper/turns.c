@@ -92,7 +92,7 @@ turns_awake(struct keeper *k)
 {
 	struct errand e;
 
-	for (unsigned i = 0; i < AWAKE && waiters_take(k->waiters, &e); i++) {
+	for (unsigned i = 0; i < AWAKE && !gates_full(k->gates) && waiters_take(k->waiters, &e); i++) {
 		begin_anew(k, &e);
 		errand_clear(&e);
 	}

@@ -10,7 +10,7 @@
 #include <sys/queue.h>
 
 #include "base/buf.h"
-#include "vaultd/gate/refusals.h"
+#include "base/refusals.h"
 #include "vaultd/gate/table.h"
 #include "vaultd/ipc/address.h"
 #include "vaultd/ipc/message.h"

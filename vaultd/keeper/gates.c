@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/refusals.h"
 #include "vaultd/config.h"
 #include "vaultd/keeper/keeper.h"
 #include "vaultd/keeper/turns.h"
@@ -23,7 +24,8 @@ struct gate {
 	uint32_t index;
 	struct channel *channel;
 	struct peers *peers;
-	bool listening, broken;
+	bool listening;
+	struct refusals refusals; /* of peers that were not proven */
 };
 
 struct gates {
@@ -138,8 +140,8 @@ enter(struct keeper *k, struct gate *gate, const struct frame_peer *f)
 		send_nonces(gate, 1);
 		return;
 	}
-	log_warn("gate[%u]: a peer at %.*s was not proven: %s", gate->index, STR(f->address),
-	    err.text);
+	refusals_log(&gate->refusals, rules.boot, "gate[%u]: a peer at %.*s was not proven: %s",
+	    gate->index, STR(f->address), err.text);
 	send_close(gate, f->conn);
 }
 
@@ -370,8 +372,12 @@ gates_recheck(struct keeper *k)
 {
 	int64_t wall = clock_wall() / CLOCK_SECOND, boot = clock_boot();
 
-	for (unsigned i = 0; i < GATES_MAX; i++)
-		if (k->gates->list[i].serial != 0)
-			peers_recheck(k->gates->list[i].peers, k->trust, wall, boot, close_peer,
-			    &k->gates->list[i]);
+	for (unsigned i = 0; i < GATES_MAX; i++) {
+		struct gate *gate = &k->gates->list[i];
+
+		if (gate->serial == 0)
+			continue;
+		refusals_tick(&gate->refusals, boot);
+		peers_recheck(gate->peers, k->trust, wall, boot, close_peer, gate);
+	}
 }

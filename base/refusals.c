@@ -1,7 +1,7 @@
 /*
- * gate: what was refused and why, told without letting a stranger fill the log.
+ * What was refused and why, told without letting a stranger fill the log.
  */
-#include "vaultd/gate/refusals.h"
+#include "base/refusals.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * Log lines that a stranger can cause: at most ten a second, then how many more there were.
  */
-#ifndef GATE_REFUSALS_H
-#define GATE_REFUSALS_H
+#ifndef BASE_REFUSALS_H
+#define BASE_REFUSALS_H
 
 #include <stdint.h>
 

@@ -14,7 +14,7 @@ CALLERS = 200
 SIZE = 1900000
 MOST = 200 * 1024  # KiB: half of what they ask for
 
-h = ready()
+h = ready(lines="\ngates = 2\n")
 reply = h.post("secret/data/billing/large", {"data": {"of": "x" * SIZE}})
 check("a large secret is written", reply.status == 200, reply)
 

@@ -3,6 +3,8 @@
 
     fuzz.py [WORD]      only those whose name holds WORD
     MINUTES=n, FUZZ=s   for each: minutes, or seconds; 60 s when neither is set
+    SEED=n              what the changes are drawn from; 1, so that what one run finds another
+                        finds too; 0 takes a new one each time
 
 What it finds stays in $B/crashes; the seeds in the tree are not changed.  The last line is
 "N passed, N failed".
@@ -17,6 +19,7 @@ import tempfile
 
 BUILD = os.environ.get("B", "build-fuzz")
 SECONDS = int(float(os.environ.get("MINUTES", 0)) * 60) or int(os.environ.get("FUZZ", 60))
+SEED = int(os.environ.get("SEED", 1))
 CRASHES = os.path.join(BUILD, "crashes")
 
 
@@ -27,7 +30,7 @@ def fuzz(name):
         return "FAILED: %s: there are no seeds in %s" % (name, seeds), False
     with tempfile.TemporaryDirectory() as corpus:
         command = [os.path.join(BUILD, "tests/fuzz", name), "-max_total_time=%d" % SECONDS,
-                   "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1",
+                   "-seed=%d" % SEED, "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1",
                    "-artifact_prefix=%s/%s-" % (CRASHES, name), corpus, seeds]
         try:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

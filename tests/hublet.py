@@ -198,16 +198,23 @@ class Hublet:
             return self.process.wait()
 
     def children(self):
-        """{"keeper": [pid], "gate": [pid, ...], "runner": [...]} of those that run."""
-        found = {"keeper": [], "gate": [], "runner": []}
+        """{"keeper": [pid], "gate": [pid, ...], ...} of those that run."""
+        found = {"keeper": [], "gate": [], "starter": [], "runner": []}
+        running = []
         for path in glob.glob("/proc/[0-9]*/cmdline"):
             try:
                 with open(path, "rb") as f:
                     words = f.read().split(b"\0")
             except OSError:
                 continue
-            if len(words) > 4 and words[1] == b"-child" and words[4] == b"%d" % self.process.pid:
-                found[words[2].decode()].append(int(path.split("/")[2]))
+            if len(words) > 4 and words[1] == b"-child":
+                running.append((words[2].decode(), int(path.split("/")[2]), int(words[4])))
+        for role, pid, parent in running:
+            if parent == self.process.pid:
+                found[role].append(pid)
+        for role, pid, parent in running:
+            if parent in found["starter"]:
+                found[role].append(pid)
         return found
 
     def pids(self):

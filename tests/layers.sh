@@ -31,6 +31,7 @@ BEGIN {
 	except["vaultd/main.c vaultd/gate/gate.h"] = 1
 	except["vaultd/main.c vaultd/keeper/keeper.h"] = 1
 	except["vaultd/main.c vaultd/runner/runner.h"] = 1
+	except["vaultd/main.c vaultd/runner/starter.h"] = 1
 
 	home["microhttpd.h"] = "^vaultd/gate/http\\.c$"
 	home["lmdb.h"] = "^vaultd/store/lmdb\\.[ch]$"

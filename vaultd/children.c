@@ -126,6 +126,14 @@ children_log_death(const char *name, pid_t pid, int status)
 		    "%s (pid %d) ended with status %d", name, (int)pid, WEXITSTATUS(status));
 }
 
+int64_t
+children_delay(int64_t last, int64_t lived)
+{
+	if (last == 0 || lived >= SETTLED)
+		return DELAY_LEAST;
+	return 2 * last > DELAY_MOST ? DELAY_MOST : 2 * last;
+}
+
 void
 children_bury(struct children *all, pid_t pid, int status)
 {
@@ -142,9 +150,7 @@ children_bury(struct children *all, pid_t pid, int status)
 		return;
 	snprintf(name, sizeof(name), "gate[%d]", (int)(g - all->gates));
 	children_log_death(name, pid, status);
-	g->delay = g->delay == 0 || now - g->started >= SETTLED ? DELAY_LEAST : 2 * g->delay;
-	if (g->delay > DELAY_MOST)
-		g->delay = DELAY_MOST;
+	g->delay = children_delay(g->delay, now - g->started);
 	g->due = now + g->delay;
 }
 

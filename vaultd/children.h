@@ -25,8 +25,7 @@ void children_free(struct children **g);
  */
 int64_t children_tick(struct children *g, struct channel *keeper, int64_t now);
 
-/* A process has ended: if it was a gate, say why and when it starts again: after 100 ms, doubled
- * up to 10 s for one that dies again within 60 s. */
+/* A process has ended: if it was a gate, say why; it starts again after children_delay. */
 void children_bury(struct children *g, pid_t pid, int status);
 
 /*
@@ -37,6 +36,12 @@ void children_retire(struct children *g);
 
 /* Start a process whose descriptor 3 is one end of a new channel; *end is the other. */
 pid_t children_start(struct child *c, int *end, struct error *err);
+
+/*
+ * How long one that died waits to be started again (ns), after it waited last and lived so long:
+ * 100 ms, doubled up to 10 s for one that dies again within 60 s.
+ */
+int64_t children_delay(int64_t last, int64_t lived);
 
 /* Log how a process ended: its signal or its status, as wait(2) gave it. */
 void children_log_death(const char *name, pid_t pid, int status);

@@ -1,5 +1,5 @@
 /*
- * Main's side of the runner.
+ * Main's side of the hooks: who may be named, and the starter of their runner.
  */
 #include "vaultd/hooks.h"
 
@@ -49,7 +49,7 @@ hooks_check(const struct config *c, bool development, struct error *err)
 	return 0;
 }
 
-/* A pipe from which the runner reads what it must know; -1. */
+/* A pipe from which the starter reads what it and the runner must know; -1. */
 static int
 settings(const struct config *c, bool development, struct error *err)
 {
@@ -57,27 +57,20 @@ settings(const struct config *c, bool development, struct error *err)
 		.memory = c->hooks.memory, .processes = c->hooks.processes,
 		.output = c->hooks.output };
 	struct buf bytes = BUF_INIT;
-	int ends[2];
+	int pipe = -1;
 
-	if (find_user(c, development, &f, err) != 0)
-		return -1;
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return error_set_errno(err, "starting the runner");
-	frame_put_hooks(&bytes, &f); /* less than a pipe holds */
-	if (write(ends[1], bytes.data, bytes.len) != (ssize_t)bytes.len) {
-		error_set_errno(err, "starting the runner");
-		close(ends[0]);
-		ends[0] = -1;
+	if (find_user(c, development, &f, err) == 0) {
+		frame_put_hooks(&bytes, &f);
+		pipe = process_pipe(buf_str(&bytes), err);
 	}
-	close(ends[1]);
 	buf_free(&bytes);
-	return ends[0];
+	return pipe;
 }
 
 int
 hooks_start(const struct config *c, bool development, int *end, struct error *err)
 {
-	struct child child = { "runner", 0, { -1, -1, -1 } };
+	struct child child = { "starter", 0, { -1, -1, -1 } };
 	int rc = -1;
 
 	*end = -1;

@@ -1,6 +1,6 @@
 /*
- * The runner as main sees it: started once, before main locks its own door, if the configuration
- * names a directory of hooks.
+ * The hooks as main sees them: their starter is started once, before main locks its own door, if
+ * the configuration names a directory of hooks.
  */
 #ifndef VAULTD_HOOKS_H
 #define VAULTD_HOOKS_H
@@ -14,7 +14,7 @@
 int hooks_check(const struct config *c, bool development, struct error *err);
 
 /*
- * Start the runner.  *end is the keeper's end of its channel; -1 when there are no hooks.
+ * Start the starter.  *end is main's end of its channel; -1 when there are no hooks.
  * 0, or -1 with what is wrong with the directory or the user, and the mend.
  */
 int hooks_start(const struct config *c, bool development, int *end, struct error *err);

@@ -1,6 +1,7 @@
 /*
  * vaultd: main.  Reads the configuration, opens what only root may open, gives up root, and
- * becomes the supervisor; or, started by itself as `vaultd -child`, the keeper, a gate or the runner.
+ * becomes the supervisor; or, started by itself as `vaultd -child`, the keeper, a gate, the starter
+ * of the runner or the runner.
  * Security: trusted with the listener's key for the moment it takes to hand it to the keeper.
  */
 #include <stdbool.h>
@@ -22,6 +23,7 @@
 #include "vaultd/ipc/sandbox.h"
 #include "vaultd/keeper/keeper.h"
 #include "vaultd/runner/runner.h"
+#include "vaultd/runner/starter.h"
 #include "vaultd/supervise.h"
 
 struct options {
@@ -62,6 +64,7 @@ static const struct {
 } roles[] = {
     {"keeper", false, run_keeper},
     {"gate", true, gate_main},
+    {"starter", false, starter_main},
     {"runner", false, runner_main},
 };
 
@@ -186,7 +189,7 @@ run(const struct options *o, struct files *files, struct error *err)
 	setenv("LOG_FORMAT", c->log_format, 1);
 	if (set_limits(err) == 0 && files_open_directories(c, &s.directories, err) == 0 &&
 	    address_listen(c->listener.address, s.sockets, s.gates, err) == 0 &&
-	    hooks_start(c, o->development, &s.runner, err) == 0 &&
+	    hooks_start(c, o->development, &s.starter, err) == 0 &&
 	    process_drop_root(c->user, err) == 0 &&
 	    sandbox_enter(SANDBOX_MAIN, NULL, 0, err) == 0) {
 		log_info("vaultd " VERSION ", Hublet %s, %s, %u gate%s", c->hublet,

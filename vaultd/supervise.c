@@ -36,6 +36,7 @@ struct supervisor {
 	int signals; /* signalfd */
 	pid_t keeper;
 	struct channel *channel;
+	struct channel *starter;        /* NULL: there are no hooks, or it has gone */
 	bool deaf;                      /* the keeper has closed its channel */
 	int64_t stop_deadline;          /* when the keeper is killed; NEVER */
 	int64_t watchdog, watchdog_due; /* every, next; NEVER */
@@ -77,11 +78,6 @@ start_keeper(struct supervisor *s, struct error *err)
 	files_put(with->files, with->config_path, with->development, with->gates,
 	    channel_begin(s->channel, FRAME_START));
 	channel_end(s->channel);
-	if (with->runner >= 0) {
-		channel_begin(s->channel, FRAME_RUNNER);
-		channel_end_with(s->channel, with->runner);
-		close(with->runner);
-	}
 	flush(s);
 	return 0;
 }
@@ -236,6 +232,31 @@ hear_keeper(struct supervisor *s)
 	kill(s->keeper, SIGKILL);
 }
 
+/* A runner has been started: its channel is for the keeper. */
+static int
+pass_on(void *arg, enum frame_type type, struct str payload, int fd, struct error *err)
+{
+	struct supervisor *s = arg;
+
+	(void)type, (void)payload, (void)err; /* there is no other */
+	channel_begin(s->channel, FRAME_RUNNER);
+	channel_end_with(s->channel, fd);
+	close(fd);
+	flush(s);
+	return 0;
+}
+
+static void
+hear_starter(struct supervisor *s)
+{
+	struct error err = ERROR_INIT;
+
+	if (channel_read(s->starter, pass_on, s, &err) == 0)
+		return;
+	log_error("the starter of the runner has gone: no hook can run until vaultd is restarted");
+	channel_free(&s->starter);
+}
+
 /* What is due by now.  Returns when the next thing will be, in boot time. */
 static int64_t
 tick(struct supervisor *s)
@@ -259,15 +280,16 @@ tick(struct supervisor *s)
 static void
 wait_for_events(struct supervisor *s, int64_t next)
 {
-	struct pollfd fds[2] = {{s->signals, POLLIN, 0}, {channel_fd(s->channel), POLLIN, 0}};
-	nfds_t count = s->deaf ? 1 : 2;
+	bool full = channel_wants_write(s->channel);
+	struct pollfd fds[] = {{s->signals, POLLIN, 0},
+	    {s->deaf ? -1 : channel_fd(s->channel), full ? POLLIN | POLLOUT : POLLIN, 0},
+	    /* A keeper that does not read gets no further descriptors. */
+	    {s->starter == NULL || s->deaf || full ? -1 : channel_fd(s->starter), POLLIN, 0}};
 	int64_t left = next == NEVER ? -1 : next - clock_boot();
 
-	if (channel_wants_write(s->channel))
-		fds[1].events |= POLLOUT;
 	if (next != NEVER) /* rounded up; what is overdue waits for the channel */
 		left = left < 0 ? 100 : left / (CLOCK_SECOND / 1000) + 1;
-	if (poll(fds, count, left > INT32_MAX ? INT32_MAX : (int)left) < 0)
+	if (poll(fds, 3, left > INT32_MAX ? INT32_MAX : (int)left) < 0)
 		return;
 	if (fds[0].revents != 0)
 		take_signals(s);
@@ -275,6 +297,8 @@ wait_for_events(struct supervisor *s, int64_t next)
 		flush(s);
 	if (s->state != ENDED && (fds[1].revents & ~POLLOUT) != 0)
 		hear_keeper(s);
+	if (s->state != ENDED && fds[2].revents != 0)
+		hear_starter(s);
 }
 
 static void
@@ -306,6 +330,8 @@ supervise(struct supervision *with)
 	s->stop_deadline = s->watchdog_due = NEVER;
 	if ((s->watchdog = process_watchdog() * 1000) > 0)
 		s->watchdog_due = 0;
+	if (with->starter >= 0)
+		s->starter = channel_new(with->starter, SIDE_MAIN, SIDE_STARTER);
 	open_signals(s);
 	if (start_keeper(s, &err) != 0) {
 		log_error("%s", err.text);
@@ -318,6 +344,7 @@ supervise(struct supervision *with)
 out:
 	children_free(&s->gates);
 	channel_free(&s->channel);
+	channel_free(&s->starter);
 	close(s->signals);
 	free(s);
 	return status;

@@ -16,7 +16,7 @@ struct supervision {
 	const struct config *config;
 	struct files *files;       /* given to the keeper, then cleared */
 	struct directories directories;
-	int runner;                /* the keeper's end of its channel; -1: there is none */
+	int starter;               /* main's end of its channel; -1: there are no hooks */
 	unsigned gates;
 	int sockets[CONFIG_GATES]; /* one listens for each gate, until it stops */
 };

@@ -10,7 +10,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from hublet import BUILD, VAULTD, Hublet, check, ready, skip, until  # noqa: E402
 
 ROOT = os.geteuid() == 0
-h = ready(lines="gates = 2\n")
+h = ready(lines='gates = 2\nhooks {\n\tdirectory = "/usr/bin"\n\tuser = "daemon"\n}\n')
+until(lambda: h.children()["runner"], 10)
 children = h.children()
 check("there are main, one keeper and two gates",
       len(children["keeper"]) == 1 and len(children["gate"]) == 2, children)
@@ -31,12 +32,18 @@ def descriptors(pid):
 
 
 named = [("main", h.process.pid)] + [("keeper", pid) for pid in children["keeper"]] + \
-    [("gate", pid) for pid in children["gate"]]
+    [("gate", pid) for pid in children["gate"]] + \
+    [(role, pid) for role in ("starter", "runner") for pid in children[role]]
+check("there are a starter and a runner of hooks", len(children["starter"]) == 1 and
+      len(children["runner"]) == 1, children)
+MAY = ("main", "starter", "runner")  # become another user
 for name, pid in named:
     s = status(pid)
     check("%s is not root" % name, "0" not in s["Uid"].split() or not ROOT, s["Uid"])
-    check("%s has no capability" % name if name != "main" else "main has four at most",
-          bin(int(s["CapEff"], 16)).count("1") <= (4 if name == "main" else 0), s["CapEff"])
+    check("%s has %s" % (name, "four capabilities at most" if name in MAY else "no capability"),
+          bin(int(s["CapEff"], 16)).count("1") <= (4 if name in MAY else 0), s["CapEff"])
+    if name != "starter":
+        check("%s passes none on" % name, int(s["CapAmb"], 16) == 0, s["CapAmb"])
     check("%s gains no privileges" % name, s["NoNewPrivs"].strip() == "1")
     check("%s has a filter of system calls" % name, s["Seccomp"].strip() == "2")
     with open("/proc/%d/limits" % pid) as f:
@@ -64,8 +71,9 @@ if ROOT:
             check("the keeper has its store and its audit open, nothing else of the Hublet",
                   h.path("data/data.mdb") in here and set(here) <= set(allowed), here)
         else:
-            check("a gate has no file of the Hublet open", not here, here)
-        check("%s has no other file open" % name, not other, other)
+            check("%s has no file of the Hublet open" % name, not here, here)
+        check("%s has no other file open" % name,
+              set(other) <= {"/usr/bin"} if name in MAY else not other, other)
 else:
     skip("open descriptors", "only root may look")
 

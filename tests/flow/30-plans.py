@@ -287,11 +287,32 @@ for step in ("create", "set", "test", "retire"):
         check("%s killed in %s: it goes on, once" % (victim, step), version("app") == before + 1 and
               show("app")["state"] == "idle" and len({i for s, i in calls if s == step}) == 1 and
               served("app")["password"] == says("app.next")[0], (calls, show("app")))
+for step in ("create", "test"):
+    before = version("app")
+    runner = h.children()["runner"]
+    flag(step + ".slow")
+    count = len(says("calls"))
+    order("app", "run")
+    until(lambda: any(c.startswith(step) for c in says("calls")[count:]), 40)
+    os.kill(runner[0], signal.SIGKILL)
+    flag(step + ".slow", False)
+    check("the runner killed in %s: the attempt fails, and says why" % step, until(
+        lambda: "the runner died" in json.dumps(show("app")), 20), show("app"))
+    until(lambda: show("app")["state"] == "idle" and version("app") == before + 1, 60)
+    check("another is started, and it goes on", version("app") == before + 1 and
+          h.children()["runner"] not in ([], runner), show("app"))
 before = version("app")
 os.kill(h.children()["runner"][0], signal.SIGKILL)
 order("app", "run")
-check("without the runner a rotation fails, and says what to do", until(
-    lambda: "restart vaultd" in show("app")["last_error"], 20) and version("app") == before)
+until(lambda: show("app")["state"] == "idle" and version("app") == before + 1, 30)
+check("a rotation waits for the next runner", version("app") == before + 1 and
+      not show("app")["last_error"], show("app"))
+before = version("app")
+os.kill(h.children()["starter"][0], signal.SIGKILL)
+until(lambda: "no hook can run until vaultd is restarted" in h.log(), 10)
+check("without the starter too, all else goes on", not h.children()["runner"] and
+      h.get("secret/data/app", who="planner").status == 200)
+order("app", "run")
 h.stop()
 h.start().unseal()
 until(lambda: show("app")["state"] == "idle" and version("app") == before + 1, 60)

@@ -200,7 +200,7 @@ inside_unsealed(void)
 	    "opening", &err);
 	inside.named = named_new(vault_records(v), vault_keyring(v), vault_header(v));
 	inside.usage = usage_new();
-	inside.plans = plans_new(hooks_new());
+	inside.plans = plans_new(hooks_new(false));
 	inside.readers = readers_new();
 	records_begin(vault_records(v));
 }

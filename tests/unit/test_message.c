@@ -212,7 +212,8 @@ test_rules(void **state)
 		assert_int_not_equal(frame_rules[i].from, frame_rules[i].to);
 		assert_true(frame_rules[i].limit <= FRAME_BODY_MAX);
 		assert_int_equal(
-		    frame_rules[i].descriptor, i == FRAME_GATE || i == FRAME_RUNNER);
+		    frame_rules[i].descriptor,
+		    i == FRAME_GATE || i == FRAME_CHANNEL || i == FRAME_RUNNER);
 		secrets += frame_rules[i].secret;
 	}
 	assert_int_equal(secrets, sizeof(secret) / sizeof(secret[0]));

@@ -45,7 +45,7 @@ start_runner(void)
 	int ends[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-	hooks = hooks_new();
+	hooks = hooks_new(true);
 	hooks_attach(hooks, ends[0]);
 	runner = channel_new(ends[1], SIDE_RUNNER, SIDE_KEEPER);
 	plans = plans_new(hooks);

@@ -163,7 +163,8 @@ run_main(const struct run *r)
 {
 	struct files files;
 	struct error err = ERROR_INIT;
-	struct supervision s = {.config_path = r->config, .files = &files, .gates = GATES};
+	struct supervision s = {.config_path = r->config, .files = &files, .starter = -1,
+	    .gates = GATES};
 
 	dup2(open(r->log, O_WRONLY | O_CREAT | O_APPEND, 0600), 2);
 	log_init("vaultd", LOG_HUMAN, LOG_LEVEL_INFO);

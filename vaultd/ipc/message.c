@@ -25,8 +25,9 @@ const struct frame_rule frame_rules[FRAME_TYPES] = {
     [FRAME_REPLY] = {"REPLY", SIDE_KEEPER, SIDE_GATE, FRAME_BODY_MAX, true, false},
     [FRAME_CLOSE] = {"CLOSE", SIDE_KEEPER, SIDE_GATE, 8, false, false},
     [FRAME_DRAIN] = {"DRAIN", SIDE_KEEPER, SIDE_GATE, 0, false, false},
+    [FRAME_CHANNEL] = {"CHANNEL", SIDE_STARTER, SIDE_MAIN, 0, false, true},
     [FRAME_RUNNER] = {"RUNNER", SIDE_MAIN, SIDE_KEEPER, 0, false, true},
-    [FRAME_HOOKS] = {"HOOKS", SIDE_MAIN, SIDE_RUNNER, 4 * KIB, false, false},
+    [FRAME_HOOKS] = {"HOOKS", SIDE_MAIN, SIDE_STARTER, 4 * KIB, false, false},
     [FRAME_RUN] = {"RUN", SIDE_KEEPER, SIDE_RUNNER, 4 * MIB, true, false},
     [FRAME_RAN] = {"RAN", SIDE_RUNNER, SIDE_KEEPER, 4 * MIB, true, false},
 };

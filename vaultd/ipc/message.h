@@ -4,8 +4,9 @@
  *
  *   main -> keeper   START RELOAD GATE STOP      gate -> keeper   LISTENING PEER REQUEST GONE
  *   keeper -> main   STATUS FAILED               keeper -> gate   TLS NONCES REPLY CLOSE DRAIN
- *   main -> keeper   RUNNER                      keeper -> runner RUN
- *   main -> runner   HOOKS (in a pipe)           runner -> keeper RAN
+ *   starter -> main  CHANNEL                     keeper -> runner RUN
+ *   main -> keeper   RUNNER                      runner -> keeper RAN
+ *   main -> starter -> runner  HOOKS (in pipes)
  *
  * A connection is named by (gate, number, generation): the gate's index, known from the channel
  * a frame came in on, the number of a slot in the gate's table, and how often it was used.
@@ -20,7 +21,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-enum side { SIDE_MAIN, SIDE_KEEPER, SIDE_GATE, SIDE_RUNNER };
+enum side { SIDE_MAIN, SIDE_KEEPER, SIDE_GATE, SIDE_STARTER, SIDE_RUNNER };
 
 enum frame_type {
 	FRAME_START = 1, /* the configuration and the files it names */
@@ -38,7 +39,8 @@ enum frame_type {
 	FRAME_REPLY,     /* to connection n */
 	FRAME_CLOSE,     /* end connection n */
 	FRAME_DRAIN,     /* accept nothing more, close idle connections, exit when the last is gone */
-	FRAME_RUNNER,    /* the runner's channel; carries one descriptor */
+	FRAME_CHANNEL,   /* a (new) runner's channel, for the keeper; carries one descriptor */
+	FRAME_RUNNER,    /* the same, passed on */
 	FRAME_HOOKS,     /* whom hooks run as, and their limits */
 	FRAME_RUN,       /* run a hook on this document */
 	FRAME_RAN,       /* how that ended, and what it said */

@@ -26,7 +26,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/str.h"
 
 #define CHILDREN_FDS 3 /* struct child's descriptors */
 #define ABOVE 16       /* where they wait while 3, 4, 5 are filled */
@@ -139,6 +138,23 @@ keep_capabilities(struct error *err)
 }
 
 int
+process_pass_capabilities(bool pass, struct error *err)
+{
+	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	int rc = (int)syscall(SYS_capget, &head, sets);
+
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3 && rc == 0; i++)
+		sets[i].inheritable = pass ? sets[i].permitted : 0;
+	if (rc == 0)
+		rc = (int)syscall(SYS_capset, &head, sets); /* none inheritable: none ambient */
+	for (int cap = 0; cap <= CAP_LAST_CAP && rc == 0 && pass; cap++)
+		if ((sets[CAP_TO_INDEX(cap)].permitted & CAP_TO_MASK(cap)) != 0)
+			rc = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	return rc == 0 ? 0 : error_set_errno(err, "passing on capabilities");
+}
+
+int
 process_drop_capabilities(struct error *err)
 {
 	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -155,6 +171,35 @@ process_die_with_parent(struct error *err)
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		return error_set_errno(err, "dying with the parent process");
 	return 0;
+}
+
+int
+process_pipe(struct str bytes, struct error *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return error_set_errno(err, "a pipe for a child");
+	if (write(ends[1], bytes.at, bytes.len) != (ssize_t)bytes.len) {
+		error_set_errno(err, "a pipe for a child");
+		close(ends[0]);
+		ends[0] = -1;
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+int
+process_read_pipe(int fd, struct buf *bytes, struct error *err)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, buf_reserve(bytes, 4096), 4096);
+		bytes->len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	close(fd);
+	return n == 0 ? 0 : error_set_errno(err, "reading what a child must know");
 }
 
 int

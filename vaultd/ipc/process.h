@@ -7,16 +7,18 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/error.h"
+#include "base/str.h"
 
 /* Descriptors a child finds: its channel to the parent or keeper, and what else it was given. */
 #define CHILD_CHANNEL 3
-#define CHILD_FIRST 4  /* gate: listening socket.  keeper: directory of the store.  runner: of the hooks */
-#define CHILD_SECOND 5 /* keeper: directory of the audit file.  runner: pipe with its settings */
+#define CHILD_FIRST 4  /* gate: listening socket.  keeper: directory of the store.  starter, runner: of the hooks */
+#define CHILD_SECOND 5 /* keeper: directory of the audit file.  starter, runner: pipe with its settings */
 
 /* What a child is started with. */
 struct child {
-	const char *role;  /* "keeper", "gate", "runner" */
+	const char *role;  /* "keeper", "gate", "starter", "runner" */
 	unsigned index;    /* which gate */
 	int descriptors[3]; /* become 3, 4, 5; -1: none */
 };
@@ -36,6 +38,13 @@ pid_t process_start(const struct child *c, struct error *err);
  */
 void process_enter(pid_t parent_pid);
 
+/*
+ * For what a child must know and an argument would show: a pipe that holds bytes (4 KiB at most)
+ * and then ends; -1 with err.  process_read_pipe, in the child, appends all of it and closes fd.
+ */
+int process_pipe(struct str bytes, struct error *err);
+int process_read_pipe(int fd, struct buf *bytes, struct error *err);
+
 /* The ids of the user to become: one that exists, and is not root. */
 int process_find_user(const char *user, uid_t *uid, gid_t *gid, struct error *err);
 
@@ -45,6 +54,8 @@ int process_find_user(const char *user, uid_t *uid, gid_t *gid, struct error *er
  */
 int process_drop_root(const char *user, struct error *err);
 
+/* Whether the capabilities that are left pass an exec. */
+int process_pass_capabilities(bool pass, struct error *err);
 /* Give up every capability that is left. */
 int process_drop_capabilities(struct error *err);
 

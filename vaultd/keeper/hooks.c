@@ -10,7 +10,7 @@
 #include "vaultd/ipc/channel.h"
 
 #define RUNS 8 /* as many as the runner takes at once */
-#define GONE "the runner has gone: restart vaultd"
+#define GONE "the runner died while the hook ran"
 
 struct run {
 	uint32_t id;     /* 0: nobody is in this place */
@@ -20,18 +20,20 @@ struct run {
 };
 
 struct hooks {
+	bool expected;
 	struct channel *runner;
 	uint32_t last;
 	struct run runs[RUNS];
 };
 
 struct hooks *
-hooks_new(void)
+hooks_new(bool expected)
 {
 	struct hooks *h = calloc(1, sizeof(*h));
 
 	if (h == NULL)
 		fatal("no memory for hooks");
+	h->expected = expected;
 	return h;
 }
 
@@ -45,13 +47,6 @@ hooks_free(struct hooks **h)
 		buf_free(&(*h)->runs[i].ran);
 	free(*h);
 	*h = NULL;
-}
-
-void
-hooks_attach(struct hooks *h, int fd)
-{
-	channel_free(&h->runner);
-	h->runner = channel_new(fd, SIDE_KEEPER, SIDE_RUNNER);
 }
 
 int
@@ -104,20 +99,28 @@ from_runner(void *arg, enum frame_type type, struct str payload, int fd, struct 
 
 /* Nobody will answer any more. */
 static void
-lose(struct hooks *h, const char *why)
+lose(struct hooks *h)
 {
-	log_error("%s (%s)", GONE, why);
 	channel_free(&h->runner);
 	for (unsigned i = 0; i < RUNS; i++) {
 		struct frame_ran ran = { .id = h->runs[i].id, .outcome = RAN_REFUSED,
 			.output = { "", 0 }, .complaint = str_of(GONE) };
 
-		if (ran.id != 0 && !h->runs[i].ended)
-			frame_put_ran(&h->runs[i].ran, &ran);
+		if (ran.id == 0 || h->runs[i].ended)
+			continue;
+		frame_put_ran(&h->runs[i].ran, &ran);
 		h->runs[i].ended = true;
 		if (h->runs[i].forgotten)
 			clear(&h->runs[i]);
 	}
+}
+
+void
+hooks_attach(struct hooks *h, int fd)
+{
+	if (h->runner != NULL)
+		lose(h);
+	h->runner = channel_new(fd, SIDE_KEEPER, SIDE_RUNNER);
 }
 
 void
@@ -126,8 +129,10 @@ hooks_turn(struct hooks *h)
 	struct error err = ERROR_INIT;
 
 	if (h->runner != NULL && (channel_read(h->runner, from_runner, h, &err) != 0 ||
-				     channel_flush(h->runner, &err) != 0))
-		lose(h, err.text);
+				     channel_flush(h->runner, &err) != 0)) {
+		log_error("the runner of hooks has gone: %s", err.text);
+		lose(h);
+	}
 }
 
 int
@@ -137,10 +142,12 @@ hooks_run(struct hooks *h, struct str hook, uint32_t time_s, struct str document
 	struct run *r = find(h, 0);
 	struct frame_run f = { .hook = hook, .time_s = time_s, .document = document };
 
-	if (h->runner == NULL)
+	if (!h->expected)
 		return error_set(err, ERR_UNSUPPORTED,
 		    "there is no runner: name a directory in hooks.directory of the configuration "
 		    "and restart vaultd");
+	if (h->runner == NULL)
+		return error_set(err, ERR_LIMIT, "the runner is being started");
 	if (r == NULL)
 		return error_set(err, ERR_LIMIT, "%d hooks run already", RUNS);
 	if (++h->last == 0)

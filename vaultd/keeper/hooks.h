@@ -15,10 +15,10 @@
 
 struct hooks;
 
-/* Without a runner until hooks_attach. */
-struct hooks *hooks_new(void);
+/* Without a runner until hooks_attach; expected: one will come. */
+struct hooks *hooks_new(bool expected);
 void hooks_free(struct hooks **h);
-/* The runner's channel (taken over). */
+/* The channel (taken over) of a runner: what the one before it ran has ended. */
 void hooks_attach(struct hooks *h, int fd);
 
 /* To poll for reading and (hooks_wants_write) writing; -1: there is no runner. */
@@ -29,8 +29,8 @@ void hooks_turn(struct hooks *h);
 
 /*
  * Run the hook of that name with document (JSON) on its standard input, time_s seconds at most.
- * *id names the run.  -1 with ERR_UNSUPPORTED when there is no runner (with the mend), ERR_LIMIT
- * when too many runs wait.
+ * *id names the run.  -1 with ERR_UNSUPPORTED when there is to be no runner (with the mend),
+ * ERR_LIMIT when too many hooks run, or the runner is only being started: ask again.
  */
 int hooks_run(struct hooks *h, struct str hook, uint32_t time_s, struct str document,
     uint32_t *id, struct error *err);

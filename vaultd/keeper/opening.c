@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -64,7 +65,9 @@ first_frames(void *arg, enum frame_type type, struct str payload, int fd, struct
 		o->started = true;
 		return 0;
 	}
-	if (type == FRAME_RUNNER && o->started && o->runner < 0 && fd >= 0) {
+	if (type == FRAME_RUNNER && o->started && fd >= 0) {
+		if (o->runner >= 0)
+			close(o->runner);
 		o->runner = fd;
 		return 0;
 	}
@@ -185,7 +188,7 @@ opening_open(struct keeper *k, struct error *err)
 	    k->config->audit.sync_always, err);
 	if (k->service.audit == NULL)
 		return -1;
-	k->hooks = hooks_new();
+	k->hooks = hooks_new(k->config->hooks.directory != NULL);
 	if (o.runner >= 0)
 		hooks_attach(k->hooks, o.runner);
 	k->gates = gates_new();

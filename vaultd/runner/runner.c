@@ -1,7 +1,7 @@
 /*
  * The runner's process: opening, loop, ending.  It forks one process a run, which has the hooks'
- * user and lives as long as the run; itself it keeps the power to become that user and to end
- * what that user runs, and no other.
+ * user and lives as long as the run; itself it has from the starter the power to become that user
+ * and to end what that user runs, and stands behind the starter's locked door.
  */
 #include "vaultd/runner/runner.h"
 
@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "vaultd/ipc/channel.h"
 #include "vaultd/ipc/process.h"
-#include "vaultd/ipc/sandbox.h"
 #include "vaultd/hook.h"
 #include "vaultd/runner/run.h"
 
@@ -39,42 +38,21 @@ struct runner {
 
 /* ---- opening ---- */
 
-/* What main has written into the pipe. */
-static int
-read_hooks(struct buf *bytes, struct frame_hooks *f, struct error *err)
-{
-	ssize_t n;
-
-	do {
-		n = read(CHILD_SECOND, buf_reserve(bytes, 4096), 4096);
-		bytes->len += n > 0 ? (size_t)n : 0;
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	close(CHILD_SECOND);
-	if (n < 0 || !frame_get_hooks(buf_str(bytes), f))
-		return error_set(err, ERR_INTERNAL, "main said nothing of the hooks");
-	return 0;
-}
-
 static int
 open_runner(struct runner *r, struct error *err)
 {
 	struct buf bytes = BUF_INIT;
 	struct frame_hooks f;
-	char *user = NULL;
 	int rc = -1;
 
-	if (read_hooks(&bytes, &f, err) != 0)
-		goto out;
-	r->self = f.development ? geteuid() : 0;
-	r->limits = (struct run_limits){ f.uid, f.gid, f.memory, f.processes, f.output };
-	user = strndup(f.user.at, f.user.len);
-	if (user == NULL)
-		fatal("no memory for the hooks' settings");
-	if (process_drop_root(user, err) == 0 && process_die_with_parent(err) == 0 &&
-	    sandbox_enter(SANDBOX_RUNNER, NULL, 0, err) == 0)
+	if (process_read_pipe(CHILD_SECOND, &bytes, err) == 0 &&
+	    process_pass_capabilities(false, err) == 0) {
+		if (!frame_get_hooks(buf_str(&bytes), &f))
+			fatal("the starter said nothing of the hooks");
+		r->self = f.development ? geteuid() : 0;
+		r->limits = (struct run_limits){ f.uid, f.gid, f.memory, f.processes, f.output };
 		rc = 0;
-out:
-	free(user);
+	}
 	buf_free(&bytes);
 	return rc;
 }

@@ -1,8 +1,6 @@
 /*
  * The runner: the process that starts operators' hooks (rotation of third-party keys).  It holds
- * no vault key and no descriptor but its channel to the keeper and the hooks' directory.  Main
- * starts it before it locks its own door, for a filter of system calls passes an exec and a hook
- * must be able to talk to a provider.
+ * no vault key and no descriptor but its channel to the keeper and the hooks' directory.
  */
 #ifndef RUNNER_RUNNER_H
 #define RUNNER_RUNNER_H

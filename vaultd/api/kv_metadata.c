@@ -47,7 +47,7 @@ kv_config_set(struct call *c, struct error *err)
 	if (kv_config_read(c, &config, err) != 0 || read_max(c, &config.max_versions, NULL) != 0 ||
 	    field_bool(c, "cas_required", &config.cas_required, NULL) != 0 ||
 	    field_bool(c, "metadata_cas_required", &config.metadata_cas_required, NULL) != 0 ||
-	    field_duration(c, "delete_version_after", &config.delete_version_after, NULL) != 0)
+	    field_signed_duration(c, "delete_version_after", &config.delete_version_after, NULL) != 0)
 		return -1;
 	kv_config_write(c, &config);
 	return 0;
@@ -143,10 +143,6 @@ read_fields(struct call *c, struct kv_secret *s, bool merge, bool *changed)
 	    field_duration(c, "delete_version_after", &s->delete_version_after, &after) != 0 ||
 	    kv_custom_read(c, s, merge, &custom) != 0)
 		return -1;
-	if (s->delete_version_after < 0)
-		return call_refuse(c, 400, "%serror converting input for field "
-		    "\"delete_version_after\": a key's is not negative",
-		    merge ? "Field validation failed: " : "");
 	*changed = max || cas || metadata_cas || after || custom;
 	if (merge)
 		reset_nulls(c, s, changed);
@@ -190,14 +186,16 @@ int
 kv_metadata_patch(struct call *c, struct error *err)
 {
 	struct kv_secret s;
+	bool changed = false;
 	int rc = kv_read(c, c->parameter[0], &s, err);
 
-	if (rc < 0)
+	if (rc <= 0)
+		return rc < 0 ? -1 : change(c, &s, true, err);
+	if (read_fields(c, &s, true, &changed) != 0)
 		return -1;
-	if (rc > 0) {
+	if (changed) {
 		c->reply.status = 404;
 		c->reply.empty = true;
-		return 0;
 	}
-	return change(c, &s, true, err);
+	return 0;
 }

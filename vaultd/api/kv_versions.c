@@ -22,10 +22,12 @@ read_versions(struct call *c, const char *missing, uint32_t **numbers, unsigned 
 		return -1;
 	}
 	for (unsigned i = 0; i < *count; i++) {
-		if (!str_to_u64(items[i], &n))
+		bool negative = items[i].len > 1 && items[i].at[0] == '-';
+
+		if (!str_to_u64(str_from(items[i], negative), &n))
 			return call_refuse(c, 400, "Field validation failed: error converting input "
 			    "for field \"versions\": expected version numbers");
-		(*numbers)[i] = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+		(*numbers)[i] = negative ? 0 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 	}
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 /* ---- replies ---- */
@@ -108,15 +109,22 @@ kind(const struct json *f)
 	return names[f->type];
 }
 
-static int
-refuse_field(struct call *c, const char *name, const struct json *f, const char *wanted)
+/* What a refusal begins with: shorter where a write is first looked up to be a creation. */
+static const char *
+refusal(const struct call *c)
 {
 	bool bare = c->route != NULL && (c->route->flags & ROUTE_EXISTS) != 0 &&
 	    c->operation == OP_WRITE;
 
+	return bare ? "" : "Field validation failed: ";
+}
+
+static int
+refuse_field(struct call *c, const char *name, const struct json *f, const char *wanted)
+{
 	return call_refuse(c, 400,
-	    "%serror converting input for field \"%s\": expected %s, got %s",
-	    bare ? "" : "Field validation failed: ", name, wanted, kind(f));
+	    "%serror converting input for field \"%s\": expected %s, got %s", refusal(c), name,
+	    wanted, kind(f));
 }
 
 int
@@ -134,6 +142,13 @@ field_text(struct call *c, const char *name, struct str *value, bool *present)
 	return 0;
 }
 
+/* An empty text, as in a query "?version=", is nothing: 0, or false. */
+static bool
+is_empty(const struct json *f)
+{
+	return f->type == JSON_STRING && f->text.len == 0;
+}
+
 int
 field_int(struct call *c, const char *name, int64_t *value, bool *present)
 {
@@ -141,7 +156,8 @@ field_int(struct call *c, const char *name, int64_t *value, bool *present)
 
 	if (f == NULL || json_to_int(f, value))
 		return 0;
-	return refuse_field(c, name, f, "a whole number");
+	*value = 0;
+	return is_empty(f) ? 0 : refuse_field(c, name, f, "a whole number");
 }
 
 int
@@ -154,7 +170,7 @@ field_bool(struct call *c, const char *name, bool *value, bool *present)
 		return 0;
 	if (f->type == JSON_TRUE || f->type == JSON_FALSE)
 		*value = f->type == JSON_TRUE;
-	else if (str_is(f->text, "true") || str_is(f->text, "false"))
+	else if (str_is(f->text, "true") || str_is(f->text, "false") || is_empty(f))
 		*value = str_is(f->text, "true");
 	else if (json_to_int(f, &number))
 		*value = number != 0;
@@ -166,11 +182,33 @@ field_bool(struct call *c, const char *name, bool *value, bool *present)
 int
 field_duration(struct call *c, const char *name, int64_t *ns, bool *present)
 {
+	int64_t value = 0;
+	bool sent;
+
+	if (field_signed_duration(c, name, &value, &sent) != 0)
+		return -1;
+	if (value < 0)
+		return call_refuse(c, 400, "%serror converting input for field \"%s\": "
+		    "cannot provide negative value '%lld'", refusal(c), name,
+		    (long long)(value / CLOCK_SECOND));
+	if (sent)
+		*ns = value;
+	if (present != NULL)
+		*present = sent;
+	return 0;
+}
+
+int
+field_signed_duration(struct call *c, const char *name, int64_t *ns, bool *present)
+{
 	const struct json *f = field(c, name, present);
 
 	if (f == NULL)
 		return 0;
 	if ((f->type == JSON_STRING || f->type == JSON_NUMBER) && duration_parse(f->text, ns))
+		return 0;
+	*ns = 0;
+	if (is_empty(f))
 		return 0;
 	return refuse_field(c, name, f, "a duration such as 30s or 1h30m, or seconds");
 }

@@ -187,15 +187,17 @@ void call_warn(struct call *c, const char *fmt, ...) __attribute__((format(print
 
 /*
  * Fields of the body or query, converted as the reference's framework does.  present (may be
- * NULL) tells whether the field was there (null counts as absent).  -1: refused, with
+ * NULL) tells whether the field was there (null counts as absent).  An empty text is 0, or false.
+ * -1: refused, with
  * `Field validation failed: error converting input for field "x": ...` (without the first
  * three words on a POST or PUT to a ROUTE_EXISTS route).
  */
 int field_text(struct call *c, const char *name, struct str *value, bool *present);
 int field_int(struct call *c, const char *name, int64_t *value, bool *present);
 int field_bool(struct call *c, const char *name, bool *value, bool *present);
-/* seconds as a number or a Go duration; ns */
+/* seconds as a number or a Go duration; ns; the first refuses what is negative */
 int field_duration(struct call *c, const char *name, int64_t *ns, bool *present);
+int field_signed_duration(struct call *c, const char *name, int64_t *ns, bool *present);
 /* a JSON list or "a,b"; the array is in the arena */
 int field_list(struct call *c, const char *name, struct str **items, unsigned *count,
     bool *present);

@@ -42,8 +42,8 @@ check_source(struct call *c)
 	if (source.len > 0 && c->parameter[1].len > 0 && !is_source(source))
 		return call_refuse(c, 400, "unsupported entropy source \"%.*s\"; must be "
 		    "\"platform\" or \"seal\", or \"all\"", STR(source));
-	if (str_is(source, "seal") || str_is(source, "all"))
-		call_warn(c, "the seal is no source of entropy: the platform's was used");
+	if (str_is(source, "seal"))
+		call_warn(c, "no seal/entropy augmentation available, using platform entropy source");
 	if (source.len == 0 && json_find(c->body, "source") != NULL)
 		call_warn(c, "Endpoint replaced the value of these parameters with the values "
 		    "captured from the endpoint's path: [source]");

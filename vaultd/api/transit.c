@@ -16,7 +16,7 @@
 	"ciphertext hash_function public_key type allow_rotation derived convergent_encryption " \
 	"exportable allow_plaintext_backup auto_rotate_period context"
 #define SIGN \
-	"input hash_algorithm signature_algorithm marshaling_algorithm prehashed salt_length " \
+	"input algorithm hash_algorithm signature_algorithm marshaling_algorithm prehashed salt_length " \
 	"context batch_input"
 
 const struct route routes_transit[] = {
@@ -100,8 +100,8 @@ const struct route routes_transit[] = {
 	{ OP_WRITE, "config/keys", transit_settings_write, W, NULL, "disable_upsert",
 	    "Set what holds for all keys of the mount." },
 	{ OP_READ, "cache-config", transit_cache_read, 0, NULL, "",
-	    "How many keys are kept in memory: 0, the keeper decides." },
-	{ OP_WRITE, "cache-config", transit_cache_write, 0, NULL, "size",
-	    "Accepted and not looked at: the keeper decides." },
+	    "How many keys were asked to be kept in memory; the keeper decides." },
+	{ OP_WRITE, "cache-config", transit_cache_write, W, NULL, "size",
+	    "Kept and shown, without effect: the keeper decides." },
 	{ 0, NULL, NULL, 0, NULL, NULL, NULL }
 };

@@ -79,8 +79,13 @@ static const struct absence not_found = { "key not found", NULL };
 static int
 apply_soft_delete(struct call *c, struct named_key *copy, struct error *err)
 {
+	bool deleted = c->operation == OP_DELETE;
+
 	(void)err;
-	named_key_soft_delete(copy, c->operation == OP_DELETE);
+	if (named_key_settings(copy)->soft_deleted == deleted)
+		call_warn(c, deleted ? "key was already marked as soft deleted" :
+				       "key was already restored");
+	named_key_soft_delete(copy, deleted);
 	return 0;
 }
 

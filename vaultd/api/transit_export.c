@@ -75,6 +75,8 @@ export_public(struct call *c, const struct named_key *k, struct error *err)
 	struct named_key_version v;
 	uint32_t first, last;
 
+	if (s->soft_deleted)
+		return call_refuse(c, 400, "refusing to use soft-deleted key");
 	if (read_range(c, s, &first, &last) != 0)
 		return -1;
 	json_put_str(&w, "name", c->parameter[1]);

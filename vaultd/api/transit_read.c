@@ -182,9 +182,12 @@ settle_proofs(struct call *c, struct uses *u)
 		return call_refuse(c, 400, "%s", u->batch ?
 		    "no batch_input elements have 'signature' or 'hmac'" :
 		    "neither a 'signature' nor an 'hmac' were given to verify");
-	if (hmacs != u->count)
+	if (signatures > 0 && hmacs > 0)
 		return call_refuse(c, 400, "elements of batch_input must all provide 'signature' "
 		    "or all provide 'hmac'");
+	if (signatures + hmacs != u->count)
+		return call_refuse(c, 400, "some elements of batch_input are missing '%s'",
+		    signatures > 0 ? "signature" : "hmac");
 	u->what = USE_VERIFY_HMAC;
 	return 0;
 }

@@ -137,7 +137,7 @@ sign(struct job *j, struct error *err)
 {
 	struct sign_use use = j->uses->sign;
 
-	if (decode_message(j, "missing input to sign", err) != 0 ||
+	if (decode_message(j, "missing input", err) != 0 ||
 	    decode(j->item->context, &j->context, "failed to base64-decode context: ", err) != 0)
 		return -1;
 	use.version = j->item->version;
@@ -153,7 +153,7 @@ verify(struct job *j, struct error *err)
 {
 	struct sign_use use = j->uses->sign;
 
-	if (decode_message(j, "missing input to verify", err) != 0 ||
+	if (decode_message(j, "missing input", err) != 0 ||
 	    decode(j->item->context, &j->context, "failed to base64-decode context: ", err) != 0)
 		return -1;
 	use.context = buf_str(&j->context);
@@ -169,7 +169,7 @@ verify_hmac(struct job *j, struct error *err)
 {
 	struct hmac_use use = { .hash = j->uses->hash };
 
-	if (decode_message(j, "missing input to verify", err) != 0 ||
+	if (decode_message(j, "missing input", err) != 0 ||
 	    named_key_verify_hmac(j->key, &use, buf_str(&j->input), j->item->proof,
 		&j->outcome->valid, err) != 0)
 		return -1;

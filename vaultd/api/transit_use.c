@@ -13,11 +13,15 @@
 static int
 read_hash(struct call *c, const char *field, struct str *name)
 {
-	*name = str_of("sha2-256");
-	if (field_text(c, field, name, NULL) != 0)
+	struct str old = { "", 0 }, asked = { "", 0 };
+
+	if (field_text(c, "algorithm", &old, NULL) != 0 ||
+	    (field != NULL && field_text(c, field, &asked, NULL) != 0))
 		return -1;
-	if (c->parameter[1].len > 0)
-		*name = c->parameter[1];
+	*name = c->parameter[1].len > 0 ? c->parameter[1] :
+	    asked.len > 0		? asked :
+	    old.len > 0			? old :
+					  str_of("sha2-256");
 	return 0;
 }
 
@@ -85,7 +89,7 @@ read_options(struct call *c, const struct named_key *k, struct uses *u)
 	case USE_REWRAP:
 		break;
 	case USE_HMAC:
-		return read_hmac_hash(c, "algorithm", u);
+		return read_hmac_hash(c, NULL, u);
 	case USE_VERIFY_HMAC:
 		return read_hmac_hash(c, "hash_algorithm", u);
 	case USE_SIGN:

@@ -27,7 +27,9 @@ struct pki_key {
 
 /* A key by its id into the arena: 0; 1 there is none; -1 err. */
 int pki_key_read(struct call *c, struct str id, struct pki_key *k, struct error *err);
-/* The key that a reference (id, name, "default") names.  -1: refused. */
+/* The key that a reference (id, name, "default") names: 0; 1 there is none; -1 err. */
+int pki_key_seek(struct call *c, struct str reference, struct pki_key *k, struct error *err);
+/* The same.  -1: refused, or err. */
 int pki_key_find(struct call *c, struct str reference, struct pki_key *k, struct error *err);
 /* The key with this SubjectPublicKeyInfo: 0; 1 there is none; -1 err. */
 int pki_key_of(struct call *c, struct str spki, struct pki_key *k, struct error *err);
@@ -68,7 +70,10 @@ struct pki_issuers {
 };
 
 int pki_issuers_read(struct call *c, struct pki_issuers *all, struct error *err);
-/* The issuer that a reference (id, name, "default") names.  -1: refused, or err. */
+/* The issuer that a reference (id, name, "default") names: 0; 1 there is none; -1 err. */
+int pki_issuer_seek(
+    struct call *c, struct str reference, struct pki_issuer *i, struct error *err);
+/* The same.  -1: refused, or err. */
 int pki_issuer_find(
     struct call *c, struct str reference, struct pki_issuer *i, struct error *err);
 /* The default issuer: 0; 1 there is none; -1 err. */

@@ -100,10 +100,12 @@ pki_answer(struct call *c, const struct pki_format *f, const struct pki_issuer *
 	if (f->without_roots)
 		chain = drop_roots(chain);
 	w = reply_data(c);
-	json_open_array(&w, "ca_chain");
-	for (unsigned i = 0; i < chain.count; i++)
-		pki_put_certificate(&w, NULL, f->shape, chain.at[i]);
-	json_close_array(&w);
+	if (chain.count > 0) {
+		json_open_array(&w, "ca_chain");
+		for (unsigned i = 0; i < chain.count; i++)
+			pki_put_certificate(&w, NULL, f->shape, chain.at[i]);
+		json_close_array(&w);
+	}
 	if (f->shape == PKI_BUNDLE)
 		put_bundle(&w, f, der, chain, leaf);
 	else

@@ -184,6 +184,7 @@ static int
 read_root(struct call *c, struct root *r, struct error *err)
 {
 	const struct pki_sources from = { .needs_common_name = true };
+	struct pki_issuer i;
 
 	memset(r, 0, sizeof(*r));
 	if (read_wish(c, c->parameter[0], &r->wish) != 0 ||
@@ -194,6 +195,9 @@ read_root(struct call *c, struct root *r, struct error *err)
 	    pki_ca_constraints(c, &r->make.form) != 0 ||
 	    field_text(c, "issuer_name", &r->issuer_name, NULL) != 0)
 		return -1;
+	if (r->issuer_name.len == 0 && str_starts(c->rest, "root/rotate/") &&
+	    pki_issuer_seek(c, str_of("next"), &i, err) == 1)
+		r->issuer_name = str_of("next");
 	r->make.keep = true;
 	r->make.form.not_before = r->validity.not_before;
 	r->make.form.not_after = r->validity.not_after;

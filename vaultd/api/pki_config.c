@@ -264,21 +264,21 @@ api_pki_keys_config_read(struct call *c, struct error *err)
 int
 api_pki_issuers_config_write(struct call *c, struct error *err)
 {
-	struct str reference = { "", 0 }, issuer, key;
+	/* root/replace: what root/rotate has called its issuer */
+	struct str reference = str_of(str_is(c->rest, "root/replace") ? "next" : ""), issuer, key;
 	struct pki_issuer i;
-	bool sent, follows;
+	bool follows;
 
 	if (pki_defaults(c, &issuer, &follows, &key, err) != 0 ||
-	    field_text(c, "default", &reference, &sent) != 0 ||
+	    field_text(c, "default", &reference, NULL) != 0 ||
 	    field_bool(c, "default_follows_latest_issuer", &follows, NULL) != 0)
 		return -1;
-	if (sent && (reference.len == 0 || str_is(reference, "default")))
+	if (reference.len == 0 || str_is(reference, "default"))
 		return call_refuse(c, 400,
-		    "invalid issuer specification; must be non-empty and can't "
-		    "be 'default'");
-	if (sent && pki_issuer_find(c, reference, &i, err) != 0)
+		    "Invalid issuer specification; must be non-empty and can't be 'default'.");
+	if (pki_issuer_find(c, reference, &i, err) != 0)
 		return -1;
-	pki_set_defaults(c, sent ? i.id : issuer, follows, key);
+	pki_set_defaults(c, i.id, follows, key);
 	return answer_defaults(c, false, err);
 }
 
@@ -294,8 +294,7 @@ api_pki_keys_config_write(struct call *c, struct error *err)
 		return -1;
 	if (reference.len == 0 || str_is(reference, "default"))
 		return call_refuse(c, 400,
-		    "invalid key specification; must be non-empty and can't be "
-		    "'default'");
+		    "Invalid key specification; must be non-empty and can't be 'default'.");
 	if (pki_key_find(c, reference, &k, err) != 0)
 		return -1;
 	pki_set_defaults(c, issuer, follows, k.id);

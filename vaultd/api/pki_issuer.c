@@ -121,18 +121,23 @@ find_by_name(struct call *c, struct str name, struct pki_issuer *i, struct error
 }
 
 int
-pki_issuer_find(struct call *c, struct str reference, struct pki_issuer *i, struct error *err)
+pki_issuer_seek(struct call *c, struct str reference, struct pki_issuer *i, struct error *err)
 {
 	int rc;
 
-	if (reference.len == 0 || str_is(reference, "default")) {
-		rc = pki_issuer_default(c, i, err);
-		return rc == 1 ? call_refuse(c, 400, "no default issuer currently configured")
-			       : rc;
-	}
+	if (reference.len == 0 || str_is(reference, "default"))
+		return pki_issuer_default(c, i, err);
 	rc = read_issuer(c, reference, i, err);
-	if (rc == 1)
-		rc = find_by_name(c, reference, i, err);
+	return rc == 1 ? find_by_name(c, reference, i, err) : rc;
+}
+
+int
+pki_issuer_find(struct call *c, struct str reference, struct pki_issuer *i, struct error *err)
+{
+	int rc = pki_issuer_seek(c, reference, i, err);
+
+	if (rc == 1 && (reference.len == 0 || str_is(reference, "default")))
+		return call_refuse(c, 400, "no default issuer currently configured");
 	return rc == 1 ? call_refuse(c, 400, "unable to find PKI issuer for reference: %.*s",
 			     STR(reference))
 		       : rc;

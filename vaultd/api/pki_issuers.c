@@ -168,13 +168,27 @@ api_pki_issuers(struct call *c, struct error *err)
 	return 0;
 }
 
+static const char *const usages[] = { "crl-signing", "issuing-certificates", "ocsp-signing",
+	"read-only" };
+#define USAGES (sizeof(usages) / sizeof(*usages))
+
+static bool
+is_usage(struct str name)
+{
+	for (size_t i = 0; i < USAGES; i++)
+		if (str_is(name, usages[i]))
+			return true;
+	return false;
+}
+
 static void
-put_usage(struct json_writer *w, const struct json *usage)
+put_usage(struct json_writer *w, const struct pki_issuer *of)
 {
 	struct buf text = BUF_INIT;
 
-	for (const struct json *e = usage == NULL ? NULL : usage->first; e != NULL; e = e->next)
-		buf_printf(&text, "%s%.*s", text.len > 0 ? "," : "", STR(e->text));
+	for (size_t i = 0; i < USAGES; i++)
+		if (pki_issuer_may(of, usages[i]))
+			buf_printf(&text, "%s%s", text.len > 0 ? "," : "", usages[i]);
 	json_put_str(w, "usage", buf_str(&text));
 	buf_free(&text);
 }
@@ -194,7 +208,7 @@ answer(struct call *c, const struct pki_issuer *i, struct error *err)
 	json_put_bool(&w, "revoked", false);
 	for (const struct json *e = i->settings->first; e != NULL; e = e->next) {
 		if (str_is(e->name, "usage")) {
-			put_usage(&w, e);
+			put_usage(&w, i);
 			continue;
 		}
 		json_put_name(&w, e->name);
@@ -212,18 +226,6 @@ api_pki_issuer_read(struct call *c, struct error *err)
 	if (pki_issuer_find(c, c->parameter[0], &i, err) != 0)
 		return -1;
 	return answer(c, &i, err);
-}
-
-static bool
-is_usage(struct str name)
-{
-	static const char *const names[] = { "crl-signing", "issuing-certificates",
-		"ocsp-signing", "read-only" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (str_is(name, names[i]))
-			return true;
-	return false;
 }
 
 static int
@@ -249,8 +251,9 @@ check_settings(
 		return -1;
 	for (unsigned n = 0; n < usage.count; n++)
 		if (!is_usage(usage.at[n]))
-			return call_refuse(
-			    c, 400, "unknown issuer usage: %.*s", STR(usage.at[n]));
+			return call_refuse(c, 400, "Unable to parse specified usages: [%.*s] - "
+			    "valid values are crl-signing,issuing-certificates,ocsp-signing,"
+			    "read-only", STR(usage.at[n]));
 	if (pki_list(c, fresh, "manual_chain", &usage) != 0)
 		return -1;
 	for (unsigned n = 0; n < usage.count; n++)
@@ -290,9 +293,11 @@ api_pki_issuer_delete(struct call *c, struct error *err)
 	struct pki_issuer i;
 	struct str issuer, key;
 	bool follows;
+	int rc = pki_issuer_seek(c, c->parameter[0], &i, err);
 
-	if (pki_issuer_find(c, c->parameter[0], &i, err) != 0 ||
-	    pki_defaults(c, &issuer, &follows, &key, err) != 0)
+	if (rc != 0)
+		return rc == 1 ? 0 : -1; /* what is not there is deleted */
+	if (pki_defaults(c, &issuer, &follows, &key, err) != 0)
 		return -1;
 	pki_issuer_delete(c, &i);
 	if (!str_equal(issuer, i.id))
@@ -332,5 +337,8 @@ api_pki_root_delete(struct call *c, struct error *err)
 		c->records, RECORD_PKI_KEY, c->mount->uuid, all, all, 0, drop_key, c, err) != 0)
 		return -1;
 	pki_set_defaults(c, all, false, all);
+	call_warn(c, "DELETE /root deletes all keys and issuers; prefer the new DELETE "
+	    "/key/:key_ref and DELETE /issuer/:issuer_ref for finer granularity, unless removal "
+	    "of all keys and issuers is desired.");
 	return 0;
 }

@@ -113,23 +113,29 @@ pki_key_of(struct call *c, struct str spki, struct pki_key *k, struct error *err
 }
 
 int
-pki_key_find(struct call *c, struct str reference, struct pki_key *k, struct error *err)
+pki_key_seek(struct call *c, struct str reference, struct pki_key *k, struct error *err)
 {
 	struct search s = { .name = reference, .found = k, .err = err };
 	struct str issuer, key;
 	bool follows;
-	int rc = 1;
+	int rc;
 
 	if (str_is(reference, "default") || reference.len == 0) {
 		if (pki_defaults(c, &issuer, &follows, &key, err) != 0)
 			return -1;
-		if (key.len == 0)
-			return call_refuse(c, 400, "no default key currently configured");
-		rc = pki_key_read(c, key, k, err);
-	} else {
-		rc = pki_key_read(c, reference, k, err);
-		rc = rc == 1 ? search(c, &s) : rc;
+		return key.len == 0 ? 1 : pki_key_read(c, key, k, err);
 	}
+	rc = pki_key_read(c, reference, k, err);
+	return rc == 1 ? search(c, &s) : rc;
+}
+
+int
+pki_key_find(struct call *c, struct str reference, struct pki_key *k, struct error *err)
+{
+	int rc = pki_key_seek(c, reference, k, err);
+
+	if (rc == 1 && (str_is(reference, "default") || reference.len == 0))
+		return call_refuse(c, 400, "no default key currently configured");
 	return rc == 1 ? call_refuse(c, 400, "unable to find PKI key for reference: %.*s",
 			     STR(reference))
 		       : rc;
@@ -343,9 +349,11 @@ api_pki_key_delete(struct call *c, struct error *err)
 	struct str issuer, key;
 	struct pki_key k;
 	bool follows;
+	int rc = pki_key_seek(c, c->parameter[0], &k, err);
 
-	if (pki_key_find(c, c->parameter[0], &k, err) != 0 ||
-	    pki_issuers_read(c, &all, err) != 0 ||
+	if (rc != 0)
+		return rc == 1 ? 0 : -1; /* what is not there is deleted */
+	if (pki_issuers_read(c, &all, err) != 0 ||
 	    pki_defaults(c, &issuer, &follows, &key, err) != 0)
 		return -1;
 	for (unsigned i = 0; i < all.count; i++)

@@ -45,6 +45,12 @@ int error_set_errno(struct error *err, const char *fmt, ...) __attribute__((form
 /* Put words in front of the sentence that err holds ("run/x.hcl: " ...).  Returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+#ifdef ANALYZED /* for static analysis, which looks at one file at a time */
+#define error_set(...) (error_set(__VA_ARGS__), -1)
+#define error_set_errno(...) (error_set_errno(__VA_ARGS__), -1)
+#define error_prefix(...) (error_prefix(__VA_ARGS__), -1)
+#endif
+
 /* Forget what err holds. */
 void error_clear(struct error *err);
 

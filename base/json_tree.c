@@ -134,12 +134,12 @@ merge_pair(struct arena *a, struct json *merged, struct json **end, struct pair 
 	const struct json *kept = pair.target;
 	struct json *v;
 
-	if (pair.patch == NULL)
-		v = copy(a, kept, kept->name);
-	else if (pair.patch->type == JSON_NULL)
+	if (pair.patch != NULL && pair.patch->type == JSON_NULL)
 		return end;
-	else
+	if (pair.patch != NULL)
 		v = json_merge_patch(a, kept, pair.patch);
+	else
+		v = kept != NULL ? copy(a, kept, kept->name) : NULL;
 	if (v == NULL)
 		return NULL;
 	*end = v;

@@ -116,7 +116,7 @@ begin(struct json_writer *w, const char *name)
 }
 
 static void
-open(struct json_writer *w, const char *name, char bracket)
+open_with(struct json_writer *w, const char *name, char bracket)
 {
 	begin(w, name);
 	buf_put_u8(w->out, (uint8_t)bracket);
@@ -124,7 +124,7 @@ open(struct json_writer *w, const char *name, char bracket)
 }
 
 static void
-close(struct json_writer *w, char bracket)
+close_with(struct json_writer *w, char bracket)
 {
 	buf_put_u8(w->out, (uint8_t)bracket);
 	w->comma = true;
@@ -133,25 +133,25 @@ close(struct json_writer *w, char bracket)
 void
 json_open_object(struct json_writer *w, const char *name)
 {
-	open(w, name, '{');
+	open_with(w, name, '{');
 }
 
 void
 json_close_object(struct json_writer *w)
 {
-	close(w, '}');
+	close_with(w, '}');
 }
 
 void
 json_open_array(struct json_writer *w, const char *name)
 {
-	open(w, name, '[');
+	open_with(w, name, '[');
 }
 
 void
 json_close_array(struct json_writer *w)
 {
-	close(w, ']');
+	close_with(w, ']');
 }
 
 void

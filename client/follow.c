@@ -160,7 +160,7 @@ pause_about(int64_t ns)
 	uint32_t chance;
 
 	random_bytes(&chance, sizeof(chance));
-	ns = ns / 2 + (int64_t)((double)(ns / 2) * (chance / 4294967296.0));
+	ns = ns / 2 + (int64_t)((double)ns / 2 * (chance / 4294967296.0));
 	t.tv_sec = ns / CLOCK_SECOND;
 	t.tv_nsec = ns % CLOCK_SECOND;
 	nanosleep(&t, NULL);

@@ -114,7 +114,7 @@ list(struct variables *v, char *const *base, unsigned fields)
 	if (v->env == NULL)
 		fatal("out of memory");
 	memcpy(v->env, base, count * sizeof(*v->env));
-	for (unsigned i = 0; i < fields; i++, at += strlen(at) + 1)
+	for (unsigned i = 0; at != NULL && i < fields; i++, at += strlen(at) + 1)
 		v->env[count + i] = at;
 }
 

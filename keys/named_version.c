@@ -91,7 +91,7 @@ join(const struct named_key *k, const struct named_version_source *s)
 		memcpy(secret_fill(text), secret_reveal(s->hmac, NULL), hmac);
 	else
 		random_bytes(secret_fill(text), hmac);
-	if (len > 0)
+	if (key != NULL)
 		memcpy(secret_fill(text) + hmac, key, len);
 	return text;
 }

@@ -106,7 +106,7 @@ int
 shamir_split(const struct secret *secret, unsigned n, unsigned t, struct secret **shares,
     struct error *err)
 {
-	uint8_t x[SHARES_MAX];
+	uint8_t x[SHARES_MAX] = { 0 };
 	struct secret *polynomial = NULL;
 	uint8_t *coefficients = NULL;
 	size_t len = 0;

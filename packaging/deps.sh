@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the Debian packages that are missing, and nothing else.
-# usage: deps.sh build|run|check|clients|fuzz|bench ...       what they are needed for
+# usage: deps.sh build|run|check|clients|fuzz|analyze|bench ...       what they are needed for
 set -u
 
 # clang's runtime for libFuzzer and the sanitizers is a package that carries its version.
@@ -14,6 +14,7 @@ build="gcc make libc6-dev libssl-dev libsodium-dev libmicrohttpd-dev liblmdb-dev
 run="curl"
 check="curl libcmocka-dev libjansson-dev python3 openssl valgrind clang strace"
 clients="python3-venv"
+analyze="clang-tidy cppcheck"
 fuzz="clang libclang-rt-$clang-dev"
 bench="python3 nginx-light"
 
@@ -30,8 +31,9 @@ for purpose; do
 	check) wanted="$wanted $check" ;;
 	clients) wanted="$wanted $clients" ;;
 	fuzz) wanted="$wanted $fuzz" ;;
+	analyze) wanted="$wanted $analyze" ;;
 	bench) wanted="$wanted $bench" ;;
-	*) fail "$purpose: build, run, check, clients, fuzz or bench" ;;
+	*) fail "$purpose: build, run, check, clients, fuzz, analyze or bench" ;;
 	esac
 done
 command -v dpkg-query >/dev/null ||

@@ -93,7 +93,7 @@ static const struct {
 	"{\"batch_input\":[{\"input\":\"\",\"signature\":\"x\"},{\"input\":\"\",\"hmac\":\"x\"}]}", 400,
 	"elements of batch_input must all provide 'signature' or all provide 'hmac'"},
     {"verify/ed", "{\"batch_input\":[{\"input\":\"\",\"signature\":\"x\"},{\"input\":\"\"}]}", 400,
-	"elements of batch_input must all provide"},
+	"some elements of batch_input are missing 'signature'"},
     /* items, each with an end of its own */
     {"encrypt/aes", "{\"batch_input\":[{\"plaintext\":\"*\"},{\"plaintext\":\"\"}]}", 400,
 	"[{\"error\":\"illegal base64 data at input byte 0\",\"reference\":\"\"},{\"ciphertext\":"},

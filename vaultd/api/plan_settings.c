@@ -46,7 +46,7 @@ read_time(
 	struct buf from = BUF_INIT, to = BUF_INIT;
 	bool present, bad;
 
-	if (field_duration(c, name, ns, &present) != 0)
+	if (field_signed_duration(c, name, ns, &present) != 0)
 		return -1;
 	bad = present && (*ns < least || *ns > most);
 	if (bad) {

@@ -72,7 +72,7 @@ take_drawn(struct call *c, const struct plan *p, struct buf *value)
 
 	if (w == NULL || w->value.len == 0 || !str_equal(buf_str(&w->path), p->path) ||
 	    memcmp(w->mount, p->mount->uuid, sizeof(w->mount)) != 0 ||
-	    memcmp(&w->rules, &p->settings.generate, sizeof(w->rules)) != 0)
+	    !generate_same(&w->rules, &p->settings.generate))
 		return false;
 	buf_put_str(value, buf_str(&w->value));
 	buf_clear(&w->value); /* once only */

@@ -82,7 +82,7 @@ let_in(struct gate *g, int fd, const struct sockaddr *from)
 void
 door_accept(struct gate *g)
 {
-	struct sockaddr_storage from;
+	struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
 	socklen_t len;
 	int fd = 0;
 

@@ -83,7 +83,7 @@ head_token(const struct head *h)
 
 	if (token.at != NULL)
 		return token;
-	if (bearer.len < sizeof(scheme) - 1 ||
+	if (bearer.at == NULL || bearer.len < sizeof(scheme) - 1 ||
 	    strncasecmp(bearer.at, scheme, sizeof(scheme) - 1) != 0)
 		return (struct str){NULL, 0};
 	return str_from(bearer, sizeof(scheme) - 1);

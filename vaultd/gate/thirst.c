@@ -29,12 +29,8 @@ void
 thirst_quench(struct gate *g)
 {
 	size_t left = g->nonces.len / NONCE_BYTES;
-	struct conn *c;
+	struct conn *c = TAILQ_FIRST(&g->thirsty);
 
-	TAILQ_FOREACH(c, &g->thirsty, waiting)
-	{
-		if (left-- == 0)
-			break;
+	for (; c != NULL && left > 0; c = TAILQ_NEXT(c, waiting), left--)
 		conn_queue(c);
-	}
 }

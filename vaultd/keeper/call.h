@@ -183,6 +183,11 @@ int call_not_found(struct call *c);
 /* "1 error occurred:\n\t* text\n\n" (n errors: one after the other, newline separated in texts) */
 int call_refuse_wrapped(struct call *c, unsigned status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+#ifdef ANALYZED /* as in base/error.h */
+#define call_refuse(...) (call_refuse(__VA_ARGS__), -1)
+#define call_not_found(...) (call_not_found(__VA_ARGS__), -1)
+#define call_refuse_wrapped(...) (call_refuse_wrapped(__VA_ARGS__), -1)
+#endif
 void call_warn(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*

@@ -237,6 +237,25 @@ generate_parse(const struct json *fields, struct generate *g, struct error *err)
 	return check_names(g, err);
 }
 
+static bool
+is_same(const struct generate_rule *a, const struct generate_rule *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->public_name, b->public_name) == 0 &&
+	    a->type == b->type && a->length == b->length && a->classes == b->classes &&
+	    strcmp(a->symbols, b->symbols) == 0 && a->pair == b->pair && a->form == b->form;
+}
+
+bool
+generate_same(const struct generate *a, const struct generate *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (unsigned i = 0; i < a->count; i++)
+		if (!is_same(&a->rules[i], &b->rules[i]))
+			return false;
+	return true;
+}
+
 bool
 generate_is_slow(const struct generate *g)
 {

@@ -52,6 +52,9 @@ int generate_parse(const struct json *fields, struct generate *g, struct error *
 /* Whether making it takes longer than a request may hold up others. */
 bool generate_is_slow(const struct generate *g);
 
+/* Whether both would be drawn alike. */
+bool generate_same(const struct generate *a, const struct generate *b);
+
 /* Draw them all: a JSON object, appended. */
 void generate_draw(const struct generate *g, struct buf *out);
 

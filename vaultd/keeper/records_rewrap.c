@@ -48,7 +48,7 @@ records_know_mount(struct records *r, const uint8_t mount[16])
 /* ---- guessing ---- */
 
 struct guess {
-	uint8_t kind;
+	unsigned kind;
 	uint8_t mount[16];
 };
 
@@ -81,7 +81,7 @@ make_guesses(struct records *r)
 	g->mounts = k->count;
 	g->count = 0;
 	for (unsigned m = 0; m < k->count; m++)
-		for (uint8_t kind = RECORD_ROOT + 1; kind < RECORD_KINDS; kind++) {
+		for (unsigned kind = RECORD_ROOT + 1; kind < RECORD_KINDS; kind++) {
 			struct guess *one = &g->list[g->count++];
 
 			one->kind = kind;
@@ -101,7 +101,7 @@ move_to_front(struct guesses *g, size_t i)
 
 /* Open a record of which nothing but its key is known. */
 static bool
-open(struct records *r, struct record_place *p, struct str record, struct buf *text)
+open_record(struct records *r, struct record_place *p, struct str record, struct buf *text)
 {
 	for (size_t i = 0; i < r->guesses->count; i++) {
 		p->kind = r->guesses->list[i].kind;
@@ -133,7 +133,7 @@ rewrap_record(struct pass *pass, const uint8_t *id, struct str record)
 
 	memcpy(p.id, id, RECORD_ID);
 	buf_clear(&pass->text);
-	if (!open(r, &p, record, &pass->text)) {
+	if (!open_record(r, &p, record, &pass->text)) {
 		log_error("record %02x%02x%02x%02x does not open: it stays under its old term",
 		    id[16], id[17], id[18], id[19]);
 		pass->w->unreadable++;

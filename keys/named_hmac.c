@@ -30,9 +30,6 @@ pick(const struct named_key *k, struct hmac_use *use, struct error *err)
 	if (wanted != k->set.latest_version && wanted < k->set.min_encryption_version)
 		return error_set(err, ERR_INVALID,
 		    "cannot generate HMAC: version is too old (disallowed by policy)");
-	if (wanted < 0)
-		return error_set(
-		    err, ERR_INVALID, "key version does not exist (cannot be negative)");
 	if (wanted > k->set.latest_version)
 		return error_set(err, ERR_INVALID,
 		    "key version does not exist; latest key version is %u",

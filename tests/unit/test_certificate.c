@@ -360,6 +360,8 @@ wrap_one(const char *type, unsigned bits)
 static void
 test_wrapped(void **unused)
 {
+	static char large[1 << 20];
+	struct error err = ERROR_INIT;
 	struct keyring *under = keyring_new();
 	struct secret *text = secret_random(40);
 	struct buf wrapped = BUF_INIT;
@@ -376,6 +378,8 @@ test_wrapped(void **unused)
 	assert_null(ca_key_read(str_of("nonsense"), NULL));
 	assert_null(ca_key_new("dsa", 2048, NULL));
 	assert_null(ca_key_new("ec", 255, NULL));
+	assert_null(ca_key_read((struct str){large, sizeof(large)}, &err));
+	assert_int_equal(err.code, ERR_INVALID);
 	buf_free(&wrapped);
 	secret_free(&text);
 	keyring_free(&under);

@@ -111,6 +111,23 @@ test_terms(void **state)
 	header_clear(&h);
 }
 
+/* A term that could not be stored is as if it had never been. */
+static void
+test_drop_newest(void **state)
+{
+	struct keyring *k = keyring_new();
+
+	(void)state;
+	assert_int_equal(keyring_add_term(k, 2 * CLOCK_SECOND), 2);
+	keyring_drop_newest(k);
+	assert_int_equal(keyring_newest(k), 1);
+	assert_null(keyring_term(k, 2));
+	assert_int_equal(keyring_add_term(k, 3 * CLOCK_SECOND), 2);
+	assert_int_equal(keyring_installed(k, 2), 3 * CLOCK_SECOND);
+	assert_false(secret_equal(keyring_term(k, 2), keyring_term(k, 1)));
+	keyring_free(&k);
+}
+
 static enum error_code
 unwrap_code(const struct secret *master, const struct header *h, struct str bytes)
 {
@@ -216,6 +233,7 @@ main(void)
 	    cmocka_unit_test(test_known_bytes),
 	    cmocka_unit_test(test_keys_differ),
 	    cmocka_unit_test(test_terms),
+	    cmocka_unit_test(test_drop_newest),
 	    cmocka_unit_test(test_refuses_damage),
 	    cmocka_unit_test(test_does_not_move),
 	    cmocka_unit_test(test_refuses_odd_texts),

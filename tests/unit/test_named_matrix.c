@@ -263,6 +263,64 @@ try_versions(const struct cell *c)
 	}
 }
 
+/* HMACs of versions that are not there, or not to be used any more. */
+static void
+test_hmac_versions(void **state)
+{
+	static const struct {
+		int64_t version;
+		enum hash hash;
+		const char *text;
+	} cases[] = {
+	    {1, HASH_SHA2_256,
+		"cannot generate HMAC: version is too old (disallowed by policy)"},
+	    {-1, HASH_SHA2_256,
+		"cannot generate HMAC: version is too old (disallowed by policy)"},
+	    {3, HASH_SHA2_256, "key version does not exist; latest key version is 2"},
+	    {INT64_MAX, HASH_SHA2_256, "key version does not exist; latest key version is 2"},
+	    {0, HASH_NONE, "unsupported algorithm: HMAC needs a hash"},
+	};
+	struct named_key *k = new_named_key(all, "aes256-gcm96", "");
+	struct named_key_config least = {.has_min_encryption = true, .min_encryption = 2};
+	struct hmac_use use;
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	assert_int_equal(named_key_rotate(k, NULL), 0);
+	assert_int_equal(named_key_configure(k, &least, NULL), 0);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		use = (struct hmac_use){.version = cases[i].version, .hash = cases[i].hash};
+		error_clear(&err);
+		assert_int_equal(named_key_hmac(k, &use, str_of("x"), &out, &err), -1);
+		assert_string_equal(err.text, cases[i].text);
+	}
+	assert_int_equal(out.len, 0);
+	named_key_free(&k);
+	buf_free(&out);
+}
+
+/* The key that imported keys come wrapped under is drawn, shown, and does nothing else. */
+static void
+test_wrapping_key(void **state)
+{
+	const struct named_key_place place = PLACE;
+	struct named_key *k = named_key_new_wrapping(all, &place, NULL);
+	struct hmac_use hmac = {.hash = HASH_SHA2_256};
+	struct error err = ERROR_INIT;
+	struct buf pem = BUF_INIT, out = BUF_INIT;
+
+	(void)state;
+	assert_non_null(k);
+	assert_int_equal(named_key_public(k, 1, str_of(""), &pem, NULL), 0);
+	assert_true(str_starts(buf_str(&pem), "-----BEGIN PUBLIC KEY-----"));
+	assert_int_equal(named_key_hmac(k, &hmac, str_of("x"), &out, &err), -1);
+	assert_int_equal(err.code, ERR_UNSUPPORTED);
+	assert_int_equal(out.len, 0);
+	named_key_free(&k);
+	buf_free(&pem);
+}
+
 static void
 try_all(const struct cell *c)
 {
@@ -411,6 +469,8 @@ main(void)
 	    cmocka_unit_test(test_public_keys),
 	    cmocka_unit_test(test_no_other_keys),
 	    cmocka_unit_test(test_records_of_other_keys),
+	    cmocka_unit_test(test_hmac_versions),
+	    cmocka_unit_test(test_wrapping_key),
 	};
 
 	return cmocka_run_group_tests_name("named matrix", tests, set_up, tear_down);

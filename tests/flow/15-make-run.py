@@ -20,6 +20,7 @@ audit.log env env.billing env.mailer""".split()
 at = tempfile.mkdtemp(prefix="vaultd-test-")
 os.chmod(at, 0o711)
 started = []
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a background job inherits ignores it
 
 
 def begin(name, port):

@@ -114,6 +114,21 @@ test_a_full_bucket_comes_in_slices(void **state)
 	assert_int_equal(n, 16);
 }
 
+/* Its bucket has not ended: what is due is taken, what is not yet stays, and is not counted. */
+static void
+test_the_present_bucket_gives_what_is_due(void **state)
+{
+	(void)state;
+	put(START + 2 * CLOCK_SECOND, "soon");
+	put(START + 9 * CLOCK_SECOND, "later");
+	commit();
+	assert_string_equal(due(AGENDA_KEY, START + CLOCK_SECOND, 10), "");
+	assert_string_equal(due(AGENDA_KEY, START + 2 * CLOCK_SECOND, 10), "soon ");
+	assert_string_equal(due(AGENDA_KEY, START + 3 * CLOCK_SECOND, 10), "");
+	assert_string_equal(due(AGENDA_KEY, START + AGENDA_BUCKET, 10), "later ");
+	assert_string_equal(due(AGENDA_KEY, START + HOUR, 10), "");
+}
+
 static void
 test_an_undone_slice_comes_again(void **state)
 {
@@ -167,7 +182,7 @@ test_far_times_are_held(void **state)
 	put(-1, "before");
 	commit();
 	assert_int_equal(strlen(due(AGENDA_KEY, START, 10)), strlen("before begin "));
-	assert_string_equal(due(AGENDA_KEY, INT64_MAX, 10), "");
+	assert_string_equal(due(AGENDA_KEY, INT64_MAX - 1, 10), "");
 	agenda_remove(records, INT64_MAX, AGENDA_KEY, str_of("end"));
 	commit();
 	assert_int_equal(records_root(records)->count, 0);
@@ -248,6 +263,7 @@ main(void)
 		WITH_RECORDS(test_a_failed_visit_waits_alone),
 		WITH_RECORDS(test_what_stays_keeps_nobody_waiting),
 		WITH_RECORDS(test_a_full_bucket_comes_in_slices),
+		WITH_RECORDS(test_the_present_bucket_gives_what_is_due),
 		WITH_RECORDS(test_an_undone_slice_comes_again),
 		WITH_RECORDS(test_walks_in_order),
 		WITH_RECORDS(test_far_times_are_held),

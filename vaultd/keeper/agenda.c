@@ -241,18 +241,22 @@ visit(const struct due *d, const struct agenda_entry *e)
 	agenda_put(d->records, d->now + AGENDA_AFTER_ERROR, e->what, e->id);
 }
 
+/* Of the bucket that has not ended, too, what is due. */
 static int
 take_slice(const struct due *d, enum agenda_what what, uint32_t bucket, unsigned limit,
     struct error *err)
 {
 	struct path p = path_of(what, bucket);
 	struct slice s = { .what = what };
-	int rc = read_slice(d->records, &p, limit, &s, err);
+	int rc = read_slice(d->records, &p, limit, &s, err), taken = 0;
 
 	for (unsigned i = 0; rc == 0 && i < s.count; i++)
-		visit(d, &s.list[i]);
+		if (s.list[i].when <= d->now) {
+			visit(d, &s.list[i]);
+			taken++;
+		}
 	slice_free(&s);
-	return rc == 0 ? (int)s.count : -1;
+	return rc == 0 ? taken : -1;
 }
 
 int
@@ -265,10 +269,10 @@ agenda_due(struct records *r, enum agenda_what what, int64_t now, unsigned limit
 	unsigned done = 0;
 	int n;
 
-	for (uint32_t from = 0; done < limit && from < end; from = s.bucket + 1) {
+	for (uint32_t from = 0; done < limit && from <= end; from = s.bucket + 1) {
 		if (find_bucket(&s, what, from) != 0)
 			return -1;
-		if (!s.found || s.bucket >= end)
+		if (!s.found || s.bucket > end)
 			break;
 		n = take_slice(&d, what, s.bucket, limit - done, err);
 		if (n < 0)

@@ -3,8 +3,8 @@
  * under directories of 68 minutes, 12 days and 8 years: to look whether something is due costs
  * four short lists, however many entries there are, and a bucket is read in slices.
  *
- * An entry is due when its bucket has ended: up to AGENDA_BUCKET late.  Inside a batch only,
- * but for agenda_walk.
+ * An entry is taken at its time when few others are in its bucket, and when that has ended, up to
+ * AGENDA_BUCKET late, when there are many.  Inside a batch only, but for agenda_walk.
  */
 #ifndef KEEPER_AGENDA_H
 #define KEEPER_AGENDA_H
@@ -43,11 +43,11 @@ void agenda_put(struct records *r, int64_t when, enum agenda_what what, struct s
 void agenda_remove(struct records *r, int64_t when, enum agenda_what what, struct str id);
 
 /*
- * Take what is due, oldest bucket first, at most limit entries: each is removed, then visited
- * (and may be put again, later).  A visit returns 0; or 1: not now, what it changed is undone
- * and the entry stays; or -1: the same, the error is logged, and the entry comes again in ten
- * minutes, so that it does not keep the others from their turn.  How many were visited (limit:
- * there may be more), or -1 with ERR_CORRUPT.
+ * Take what is due, oldest bucket first, at most limit entries (so many are looked at, too, of the
+ * bucket that has not ended): each is removed, then visited (and may be put again, later).  A visit
+ * returns 0; or 1: not now, what it changed is undone and the entry stays; or -1: the same, the
+ * error is logged, and the entry comes again in ten minutes, so that it does not keep the others
+ * from their turn.  How many were visited (limit: there may be more), or -1 with ERR_CORRUPT.
  */
 typedef int agenda_visit(void *arg, const struct agenda_entry *e, struct error *err);
 int agenda_due(struct records *r, enum agenda_what what, int64_t now, unsigned limit,

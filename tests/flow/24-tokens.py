@@ -126,6 +126,19 @@ check("a token has a place of its own",
       with_token(token, "POST", "cubbyhole/a/b", {"k": "v"}).status == 204 and
       with_token(token, "GET", "cubbyhole/a/b").data == {"k": "v"} and
       with_token(other, "GET", "cubbyhole/a/b").status == 404)
+large = {"k": "v" * 400000}
+put = [with_token(token, "POST", "cubbyhole/large/%d" % n, large).status for n in range(3)]
+full = with_token(token, "POST", "cubbyhole/large/2", large)
+check("which holds so much and no more", put == [204, 204, 413] and
+      "delete some of it" in full.errors, (put, full))
+check("... what was there stays, and may be replaced",
+      with_token(token, "GET", "cubbyhole/large/1").data == large and
+      with_token(token, "POST", "cubbyhole/large/1", large).status == 204 and
+      with_token(token, "GET", "cubbyhole/large/2").status == 404)
+check("... others have room", with_token(other, "POST", "cubbyhole/x", large).status == 204)
+check("... and what is deleted makes room",
+      with_token(token, "DELETE", "cubbyhole/large/0").status == 204 and
+      with_token(token, "POST", "cubbyhole/large/2", large).status == 204)
 reply = with_token(token, "GET", "secret/data/billing/stripe", **{"X-Vault-Wrap-TTL": "5m"})
 wrapped = reply.json["wrap_info"]
 check("a reply is wrapped", reply.data is None and wrapped["ttl"] == 300 and

@@ -68,11 +68,22 @@ keep_token(struct call *c, struct error *err)
 }
 
 static int
+change(struct call *c, const struct record_name *n, struct str text, struct error *err)
+{
+	struct str accessor = str_of(c->grant->accessor);
+
+	if (cubbyhole_put(c->records, accessor, n, text, err) == 0)
+		return 0;
+	return err->code == ERR_LIMIT ? call_refuse(c, 413, "%s", err->text) : -1;
+}
+
+static int
 secret_write(struct call *c, struct error *err)
 {
 	struct buf text = BUF_INIT;
 	struct json_writer w = json_writer_to(&text);
 	struct record_name n;
+	int rc;
 
 	if (check_token(c) != 0)
 		return -1;
@@ -81,9 +92,9 @@ secret_write(struct call *c, struct error *err)
 	if (name_of(c, c->parameter[0], &n) != 0 || keep_token(c, err) != 0)
 		return -1;
 	json_put_value(&w, NULL, c->body);
-	records_put(c->records, &n, buf_str(&text));
+	rc = change(c, &n, buf_str(&text), err);
 	buf_free(&text);
-	return 0;
+	return rc;
 }
 
 static int
@@ -91,11 +102,9 @@ secret_delete(struct call *c, struct error *err)
 {
 	struct record_name n;
 
-	(void)err;
 	if (check_token(c) != 0 || name_of(c, c->parameter[0], &n) != 0)
 		return -1;
-	records_delete(c->records, &n);
-	return 0;
+	return records_has(c->records, &n) ? change(c, &n, (struct str){ NULL, 0 }, err) : 0;
 }
 
 static int

@@ -25,6 +25,60 @@ cubbyhole_name(struct arena *a, struct str accessor, struct str path)
 	    (struct str){ at, accessor.len + 1 + path.len });
 }
 
+/* How much is in it: a u32 beside the place, which no path within names. */
+static struct record_name
+size_name(struct str accessor)
+{
+	return (struct record_name){ RECORD_CUBBYHOLE, no_mount, { "", 0 }, accessor };
+}
+
+static int
+size_of(struct records *r, const struct record_name *n, struct buf *text, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (records_get(r, n, text, &why) == 0 || why.code == ERR_NOT_FOUND)
+		return 0;
+	*err = why;
+	return -1;
+}
+
+int
+cubbyhole_put(struct records *r, struct str accessor, const struct record_name *n,
+    struct str text, struct error *err)
+{
+	struct record_name size = size_name(accessor);
+	size_t own = n->directory.len + n->name.len, total, freed;
+	struct buf kept = BUF_INIT, old = BUF_INIT;
+	struct reader in;
+	int rc = -1;
+
+	if (size_of(r, &size, &kept, err) != 0 || size_of(r, n, &old, err) != 0)
+		goto out;
+	in = reader_of(kept.data, kept.len);
+	total = reader_u32(&in);
+	freed = old.len > 0 ? own + old.len : 0;
+	total -= freed < total ? freed : total; /* what was there before it was counted is free */
+	total += text.at != NULL ? own + text.len : 0;
+	if (text.at != NULL && total > CUBBYHOLE_BYTES) {
+		error_set(err, ERR_LIMIT, "a cubbyhole holds at most %d bytes: delete some of it",
+		    CUBBYHOLE_BYTES);
+		goto out;
+	}
+	buf_clear(&kept);
+	buf_put_u32(&kept, (uint32_t)total);
+	records_put(r, &size, buf_str(&kept));
+	if (text.at != NULL)
+		records_put(r, n, text);
+	else
+		records_delete(r, n);
+	rc = 0;
+out:
+	buf_free(&kept);
+	buf_free(&old);
+	return rc;
+}
+
 /* The names that a look into a directory found: one behind the other, each ended by a '\0'. */
 static bool
 note(void *arg, struct str name, struct str text)
@@ -68,6 +122,7 @@ erase(struct records *r, struct str directory, unsigned *left)
 bool
 cubbyhole_erase(struct records *r, struct str accessor)
 {
+	struct record_name size = size_name(accessor);
 	struct buf directory = BUF_INIT;
 	unsigned left = SLICE;
 
@@ -75,5 +130,6 @@ cubbyhole_erase(struct records *r, struct str accessor)
 	buf_put_u8(&directory, '/');
 	erase(r, buf_str(&directory), &left);
 	buf_free(&directory);
+	records_delete(r, &size);
 	return left == 0;
 }

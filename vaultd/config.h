@@ -25,6 +25,7 @@ struct config {
 	char *log_format;        /* "human" or "json" */
 	char *cluster_name;      /* shown in health; default "vaultd-<hublet>" */
 	bool rekey_paths;        /* sys/rekey answers too */
+	bool readers;            /* who reads which secret is kept */
 	struct {
 		char *address;   /* "127.0.0.1:8200", "[::]:8200" */
 		char *certificate, *key, *client_ca, *crl; /* paths; crl may be NULL */

@@ -84,6 +84,8 @@ const struct setting config_settings[] = {
     "Shown by sys/health. Left out: \"vaultd-\" and the Hublet's name." },
 { "", "rekey_paths", SETTING_SWITCH, false, AT(rekey_paths), 0, 0, 0, "off", "off on", NULL,
     "Whether sys/rekey/*, the older form of sys/rotate/root/*, answers who has sudo there." },
+{ "", "readers", SETTING_SWITCH, false, AT(readers), 0, 0, 0, "on", "off on", NULL,
+    "Whether it is kept who read which secret last, for sys/readers." },
 { "listener", "address", SETTING_TEXT, true, AT(listener.address), 0, 0, 0, NULL,
     "an address and port, as \"127.0.0.1:8200\" or \"[::]:8200\"", check_address,
     "Where callers connect." },

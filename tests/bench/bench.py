@@ -6,7 +6,8 @@ the same run, in turns.  CPU time is that of the serving processes (/proc/PID/ta
     BENCH_SECRETS=a,b   how many secrets the store holds in turn (1000,100000,1000000)
     BENCH_TOKENS=a,b    how many stored tokens (1000,1000000)
     BENCH_KEYS=n        how many named keys at the end (100000; 1000000 takes minutes)
-    BENCH_ONLY=a,b      only these parts: kv, callers, named
+    BENCH_PLANS=n       how many rotation plans at the end (100000)
+    BENCH_ONLY=a,b      only these parts: kv, callers, plans, named
 """
 import glob
 import os
@@ -19,6 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import hublet  # noqa: E402
 import callers  # noqa: E402
 import named  # noqa: E402
+import plans  # noqa: E402
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", 3))
 SECRETS = [int(n) for n in os.environ.get("BENCH_SECRETS", "1000,100000,1000000").split(",")]
@@ -208,7 +210,8 @@ def kv():
 
 def main():
     bench = sys.modules[__name__]
-    parts = {"kv": kv, "callers": lambda: callers.main(bench), "named": lambda: named.main(bench)}
+    parts = {"kv": kv, "callers": lambda: callers.main(bench),
+             "plans": lambda: plans.main(bench), "named": lambda: named.main(bench)}
     for part in os.environ.get("BENCH_ONLY", ",".join(parts)).split(","):
         parts[part]()
     print("\n".join([""] + verdicts))

@@ -2,10 +2,11 @@
 """Who still reads what is told: by version and day, through seals and stops; a plan names who has not
 read its new version; secrets that nobody reads are found."""
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from hublet import check, ready  # noqa: E402
+from hublet import check, ready, until  # noqa: E402
 
 h = ready()
 for name in ("writer", "one", "two"):
@@ -85,3 +86,16 @@ check("so many are kept, and the others told", len(told["readers"]) == 64 and to
 check("a reader of secrets is not told who else reads", h.get("sys/readers/secret/app/key",
                                                                who="one").status == 403)
 check("version 1 is not counted", h.get("sys/readers/sys/x", who="writer").status == 400)
+
+write("app/quiet")
+read("app/quiet", "one")
+for old, new, kept in (("hublet ", 'readers = "off"\nhublet ', False),
+                       ('readers = "off"', 'readers = "on"', True)):
+    h.edit(old, new)
+    told = h.log().count("unsealed, 2 gates")
+    h.process.send_signal(signal.SIGHUP)
+    until(lambda: h.log().count("unsealed, 2 gates") > told, 10)
+    read("app/quiet", "two")
+    check("after a reload a reading is %skept" % ("" if kept else "not "),
+          ("two", 1) in readers("secret/app/quiet") if kept else readers("secret/app/quiet") == [("one", 1)],
+          readers("secret/app/quiet"))

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "vaultd/api/kv_secret.h"
+#include "vaultd/config.h"
 #include "vaultd/keeper/readers.h"
 #include "vaultd/keeper/waiters.h"
 
@@ -121,8 +122,9 @@ kv_data_read(struct call *c, struct error *err)
 		buf_free(&value);
 		if (rc != 0)
 			return -1;
-		readers_note(c->readers, c->mount->uuid, c->parameter[0], v->number,
-		    c->peer->identity->id, c->now);
+		if (c->config->readers)
+			readers_note(c->readers, c->mount->uuid, c->parameter[0], v->number,
+			    c->peer->identity->id, c->now);
 	}
 	close_with_metadata(&w, &s, v);
 	return 0;

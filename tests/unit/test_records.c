@@ -298,6 +298,85 @@ test_some_names_of_many(void **state)
 	buf_free(&one.value);
 }
 
+/* All names, as one text; patiently: a slice at a time, how many in *slices. */
+static struct buf
+names_of(const char *directory, const char *after, size_t limit, unsigned *slices)
+{
+	struct long_list *lists = NULL;
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+	int rc = -1;
+
+	for (*slices = 0; rc != 0; ++*slices) {
+		records_patient(records, lists);
+		rc = records_list(records, RECORD_KV_META, mount, str_of(directory), str_of(after),
+		    limit, join, &b, &err);
+		lists = records_impatient(records);
+		assert_int_equal(rc != 0, long_list_waits(lists));
+		if (rc != 0)
+			assert_int_equal(b.len, 0);
+		while (long_list_waits(lists))
+			*slices += !long_list_go_on(records, lists);
+		error_clear(&err);
+	}
+	long_list_free(&lists);
+	return b;
+}
+
+/* A long directory is read in slices, others' changes between; and says the same in the end. */
+static void
+test_long_lists(void **state)
+{
+	struct buf all = BUF_INIT, patient;
+	struct long_list *lists;
+	struct error err = ERROR_INIT;
+	char path[32];
+	unsigned slices;
+
+	(void)state;
+	for (unsigned i = 0; i < 3500; i++) {
+		snprintf(path, sizeof(path), i % 7 == 0 ? "long/%u/x" : "long/%u", i);
+		put(path, "text");
+	}
+	put("short/a", "text");
+	commit();
+	assert_int_equal(records_list(records, RECORD_KV_META, mount, str_of("long/"),
+			     str_of(""), 0, join, &all, &err), 0);
+	patient = names_of("long/", "", 0, &slices);
+	assert_true(slices >= 4);
+	assert_true(str_equal(buf_str(&patient), buf_str(&all)));
+	buf_free(&patient);
+	patient = names_of("long/", "34", 3, &slices);
+	assert_true(str_is(buf_str(&patient), "340 3400 3401 "));
+	buf_free(&patient);
+	patient = names_of("short/", "", 0, &slices);
+	assert_int_equal(slices, 1);
+	assert_true(str_is(buf_str(&patient), "a "));
+	buf_free(&patient);
+
+	/* Half-way names come and go: those that stay are all there, once. */
+	records_patient(records, NULL);
+	assert_int_equal(records_list(records, RECORD_KV_META, mount, str_of("long/"),
+			     str_of(""), 0, join, &patient, &err), -1);
+	lists = records_impatient(records);
+	records_begin(records);
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(path, sizeof(path), "long/new-%u", i);
+		put(path, "text");
+	}
+	drop("long/3499");
+	commit();
+	while (!long_list_go_on(records, lists))
+		continue;
+	records_patient(records, lists);
+	assert_int_equal(records_list(records, RECORD_KV_META, mount, str_of("long/"),
+			     str_of("new"), 0, join, &patient, &err), -1); /* another list */
+	lists = records_impatient(records);
+	assert_true(long_list_waits(lists));
+	long_list_free(&lists);
+	buf_free(&all);
+}
+
 static void
 test_removed_record_is_found(void **state)
 {
@@ -394,6 +473,7 @@ main(void)
 		CASE(test_names_and_texts_are_hidden),
 		CASE(test_rolled_back_record_is_found),
 		CASE(test_some_names_of_many),
+		CASE(test_long_lists),
 		CASE(test_removed_record_is_found),
 		CASE(test_moved_record_does_not_open),
 		CASE(test_scan_follows_commits),

@@ -309,7 +309,7 @@ static bool
 done(const struct keeper *k)
 {
 	return k->stopping && gates_count(k->gates) == 0 && batch_idle(k->batch) &&
-	    workers_idle(k->workers);
+	    workers_idle(k->workers) && k->listings.count == 0;
 }
 
 /* Everything that has arrived is handled, then everything is written once. */
@@ -326,6 +326,7 @@ turn(struct keeper *k, const struct pollfd *fixed, struct error *err)
 	hooks_turn(k->hooks);
 	batch_run(k);
 	turns_awake(k);
+	turns_list(k);
 	scan(k);
 	tick(k);
 	outbox_send(gates_outbox(k->gates), k->service.audit, k->gates);
@@ -339,6 +340,8 @@ patience(const struct keeper *k)
 {
 	int64_t left = LONGEST;
 
+	if (k->listings.count > 0 && !gates_full(k->gates))
+		return 0;
 	if (k->scanning || waiters_woken(k->waiters) || gates_wait(k->gates))
 		return 1;
 	if (vault_state(k->service.vault) == VAULT_OPEN)

@@ -20,6 +20,13 @@
 /* Run as the keeper, on the descriptors of ipc/process.h; returns the exit status. */
 int keeper_main(void);
 
+/* Requests that wait for a long list (turns.h): a ring. */
+#define LISTINGS 256
+struct listings {
+	unsigned first, count;
+	struct errand queue[LISTINGS];
+};
+
 /* What the keeper's files share. */
 struct keeper {
 	struct channel *main; /* the supervisor */
@@ -33,6 +40,7 @@ struct keeper {
 	struct gates *gates;
 	struct batch *batch;
 	struct workers *workers;
+	struct listings listings;
 	struct waiters *waiters;
 	struct chores *chores;
 	struct hooks *hooks;

@@ -23,6 +23,7 @@
 #include "vaultd/keeper/flush.h"
 #include "vaultd/keeper/named.h"
 #include "vaultd/keeper/readers.h"
+#include "vaultd/keeper/turns.h"
 #include "vaultd/keeper/usage.h"
 #include "vaultd/keeper/waiters.h"
 
@@ -217,6 +218,7 @@ opening_close(struct keeper *k)
 			log_error("the end is not in the audit: %s", err.text);
 	}
 	batch_free(&k->batch);
+	turns_end_lists(k);
 	workers_free(&k->workers);
 	waiters_free(&k->waiters);
 	chores_free(&k->chores);

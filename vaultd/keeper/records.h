@@ -124,6 +124,20 @@ int records_list(struct records *r, enum record_kind kind, const uint8_t mount[1
     struct error *err);
 
 /*
+ * Lists of many names, with others served between.  From records_patient to records_impatient,
+ * outside of a batch, records_list reads a thousand records at most of a directory that is not
+ * among `lists`: if there are more it fails, and records_impatient gives the lists with one in
+ * front that waits.  long_list_go_on reads a thousand more of it (true: that was all); then who
+ * lists begins anew.  The caller frees them.
+ */
+struct long_list;
+void records_patient(struct records *r, struct long_list *lists);
+struct long_list *records_impatient(struct records *r);
+bool long_list_waits(const struct long_list *l);
+bool long_list_go_on(struct records *r, struct long_list *l);
+void long_list_free(struct long_list **lists);
+
+/*
  * Some names of a directory, at most limit, in no order: for who takes a directory away piece by
  * piece and need not read all of it each time.  What does not open is left out.
  */

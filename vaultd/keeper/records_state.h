@@ -50,6 +50,8 @@ struct records {
 	struct records_root root; /* of the last commit */
 	struct records_root next; /* as the batch leaves it */
 	bool writing;             /* reads see the batch */
+	bool patient;             /* long lists are read in slices; */
+	struct long_list *long_lists; /* those that were, and one that is to be: borrowed */
 	uint64_t stamps[STAMPS];  /* of what reads see outside the batch, */
 	uint64_t next_stamps[STAMPS]; /* and inside */
 	uint64_t last_stamp;

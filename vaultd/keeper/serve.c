@@ -25,6 +25,7 @@ void
 served_clear(struct served *s)
 {
 	work_free(&s->work);
+	long_list_free(&s->lists);
 	buf_free(&s->reply);
 	buf_free(&s->outcome);
 }
@@ -216,17 +217,34 @@ prepare(struct call *c, struct work **work)
 	return *work != NULL;
 }
 
+/* A long list comes in slices: then it is gone on with, and the request begins anew. */
+static int
+list(struct call *c, struct served *out, struct error *err)
+{
+	int rc;
+
+	records_patient(c->records, out->lists);
+	rc = c->route->run(c, err);
+	out->lists = records_impatient(c->records);
+	return long_list_waits(out->lists) ? 0 : rc;
+}
+
 static void
 operate(struct call *c, const struct frame_request *f, enum turn turn, struct served *out)
 {
 	struct error err = ERROR_INIT;
 	size_t mark = turn == TURN_BATCH ? records_mark(c->records) : 0;
+	int rc;
 
 	if (prepare(c, &out->work) || c->refused)
 		return;
 	if (turn != TURN_NOW)
 		audit_request(c->audit, c, f->token);
-	if (c->route->run(c, &err) != 0 && !c->refused)
+	if (turn == TURN_NOW && (c->operation == OP_LIST || c->operation == OP_SCAN))
+		rc = list(c, out, &err);
+	else
+		rc = c->route->run(c, &err);
+	if (rc != 0 && !c->refused)
 		reply_error(c, &err);
 	if (c->refused && turn == TURN_BATCH)
 		records_undo(c->records, mark);
@@ -301,7 +319,7 @@ serve(const struct service *s, struct peer *peer, const struct frame_request *f,
 	c.waited = out->wait.until;
 	run(&c, f, turn, out, &last);
 	out->wait = c.wait;
-	anew = out->work != NULL || out->wait.until != 0;
+	anew = out->work != NULL || out->wait.until != 0 || long_list_waits(out->lists);
 	if (anew && batch)
 		records_undo(c.records, mark); /* its token is not used yet */
 	else if (last && !anew)

@@ -37,6 +37,8 @@ enum turn {
 struct served {
 	enum turn turn;     /* a later one than it was given: it must wait for that one, and begin anew */
 	struct work *work;  /* or a worker must do this first */
+	struct long_list *lists; /* or a list must be read first (records.h), the first of those that
+				  * were; before: those that were */
 	struct call_wait wait; /* or it waits for a change; before: what it has waited for */
 	struct buf reply;   /* else: payload of a REPLY frame */
 	struct buf outcome; /* TURN_BATCH: audit line, to be appended once the batch is durable */

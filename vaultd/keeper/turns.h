@@ -1,6 +1,6 @@
 /*
  * The way of a request: it is served at once, or waits for its turn in a batch, or for a worker, or
- * for a change.
+ * for a long list, or for a change.
  */
 #ifndef KEEPER_TURNS_H
 #define KEEPER_TURNS_H
@@ -21,6 +21,10 @@ void turns_wait(struct keeper *k, struct errand *e);
 
 /* What workers have done: those who waited for it go on. */
 void turns_resume(struct keeper *k);
+/* Of those who wait for a long list, the next is given a slice of it, and goes on when it has all. */
+void turns_list(struct keeper *k);
+/* The keeper ends: nobody waits any more. */
+void turns_end_lists(struct keeper *k);
 /* Of those who waited for a change and were woken, some go on. */
 void turns_awake(struct keeper *k);
 

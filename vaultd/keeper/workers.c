@@ -50,6 +50,7 @@ errand_clear(struct errand *e)
 {
 	buf_free(&e->payload);
 	work_free(&e->work);
+	long_list_free(&e->lists);
 }
 
 /* The one in that state that came first; NULL: none.  Under the lock. */

@@ -33,6 +33,7 @@ struct errand {
 	enum turn turn;
 	struct buf payload;    /* of the REQUEST frame */
 	struct work *work;
+	struct long_list *lists; /* read for it (records.h); the first may be under way */
 	int64_t until;         /* boot ns: it waits for a change until then (waiters.h); 0: it does not */
 };
 void errand_clear(struct errand *e);

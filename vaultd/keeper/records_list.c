@@ -305,7 +305,7 @@ records_list(struct records *r, enum record_kind kind, const uint8_t mount[16],
 	struct listing l = { .r = r, .each = keep_name, .arg = &names, .err = err };
 	int rc;
 
-	if (r->patient)
+	if (r->patient && !r->writing)
 		return list_patiently(r, &(struct record_name){ kind, mount, directory, after },
 		    limit, each, arg, err);
 	rc = list(&l, kind, mount, directory);

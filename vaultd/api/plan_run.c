@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "vaultd/api/plan_hook.h"
 #include "vaultd/api/plan_steps.h"
+#include "vaultd/keeper/due.h"
 #include "vaultd/keeper/agenda.h"
 
 #define SEATS 16 /* 8 run at most (hooks.h); some wait or are being taken */
@@ -267,6 +268,8 @@ plans_run_due(struct chore_run *run, struct error *err)
 	n = agenda_due(run->call.records, AGENDA_PLAN, run->call.now, SLICE, visit, run, err);
 	if (n < 0 || count_waiting(&run->call, err) != 0)
 		return -1;
+	if (n > 0)
+		due_mark(run->call.records);
 	for (unsigned i = 0; i < SEATS; i++)
 		busy = busy || all->seats[i].used;
 	run->again = busy || n == SLICE ? SLICE_EVERY : CHORE_IDLE;

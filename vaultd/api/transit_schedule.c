@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "vaultd/api/transit_keys.h"
 #include "vaultd/keeper/audit.h"
+#include "vaultd/keeper/due.h"
 #include "vaultd/keeper/named.h"
 
 #define SLICE 32                          /* keys in one batch */
@@ -165,6 +166,8 @@ transit_rotate_due(struct chore_run *run, struct error *err)
 	int n = agenda_due(run->call.records, AGENDA_KEY, run->call.now, SLICE, visit, run,
 	    err);
 
+	if (n > 0)
+		due_mark(run->call.records);
 	run->again = n < SLICE ? AGENDA_BUCKET : SLICE_EVERY;
 	return n < 0 ? -1 : 0;
 }

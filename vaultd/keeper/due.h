@@ -5,6 +5,8 @@
  * until the wall clock has caught up: what was due stays due, what expired stays expired, and
  * nothing waits for a year to pass twice.  A mark of it is kept in the records, so that the
  * clock cannot be set back between two starts either (but for what passed since the last mark).
+ * A batch that rotates marks it too: what was rotated early in a jump ahead would else wait for
+ * the whole of it, if a crash and a jump back came before the next mark.
  */
 #ifndef KEEPER_DUE_H
 #define KEEPER_DUE_H

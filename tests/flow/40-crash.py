@@ -12,7 +12,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from crash import Injector, Session, again, furnish  # noqa: E402
-from hublet import check, ready, skip, until  # noqa: E402
+from hublet import Refused, check, ready, skip, until  # noqa: E402
 
 LONG = os.environ.get("FAULT") == "long"
 # What makes a write durable, and what tells of it; how many of each are tried usually.
@@ -52,14 +52,21 @@ def count():
     return {call: max(threads.get(call, {"": 0}).values()) for call in CALLS}
 
 
+def lives():
+    try:
+        return h.get("sys/health").status == 200
+    except Refused:
+        return False
+
+
 def crash(call, n):
-    """Kill at the n-th; whether it came to that."""
+    """Kill at the n-th; whether it came to that: in the session, or in what it left to be done."""
     before, s = now(), session()
     verdicts = h.log().count("the store is whole")
     strace = Injector(h, "%s:signal=KILL:when=%d" % (call, n))
     whole = s.run()
     strace.end()
-    if whole:
+    if whole and lives():
         s.look(before)
         return False
     again(h)
@@ -77,6 +84,8 @@ for call, most in count().items():
         killed += crash(call, n)
     check("killed at %d of %d times %s: what was answered is there, nothing is half" % (
         killed, most, call), len(faults) == known and killed > 0, faults[known:][:5])
+deaths = re.findall(r"keeper \(pid \d+\) (.*)", h.log())
+check("it died of nothing else", all("by signal 9" in how for how in deaths), deaths)
 check("the store was whole each time", "changed from outside" not in h.log())
 verdict = h.ctl("audit", "verify", h.path("audit.log"))
 check("the audit verifies", verdict.returncode == 0, verdict.stdout + verdict.stderr)

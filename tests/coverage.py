@@ -16,11 +16,15 @@ import sys
 
 BUILD = os.environ.get("B", "build-coverage")
 LEAST = {"keys": 95, "policy": 95}
+LOCKED = ("test_gate", "test_hostile_gate")  # behind their filter nothing can be written down
 
 
-def run(program):
-    subprocess.run([program], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, timeout=900)
+def run(name):
+    """Whether it passed; what a test reaches that fails tells little."""
+    program = os.path.join(BUILD, "tests/unit", name)
+    done = subprocess.run([program], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, timeout=900)
+    return done.returncode == 0
 
 
 def report(notes):
@@ -33,10 +37,17 @@ def report(notes):
 def main():
     for old in glob.glob(BUILD + "/obj/**/*.gcda", recursive=True):
         os.unlink(old)
+    passed = failed = 0
     lines = collections.defaultdict(dict)  # by file: line -> how often
     branches = collections.defaultdict(dict)
+    names = [os.path.basename(source)[:-2] for source in sorted(glob.glob("tests/unit/test_*.c"))]
+    names = [name for name in names if name not in LOCKED]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(run, sorted(glob.glob(BUILD + "/tests/unit/test_*[!.d]"))))
+        for name, good in zip(names, pool.map(run, names)):
+            passed += good
+            failed += not good
+            if not good:
+                print("FAILED: %s" % name)
         for reports in pool.map(report, glob.glob(BUILD + "/obj/**/*.gcda", recursive=True)):
             for source in (f for r in reports for f in r["files"]):
                 name = source["file"]
@@ -46,7 +57,6 @@ def main():
                     for i, branch in enumerate(line["branches"]):
                         at = (number, i)
                         branches[name][at] = branches[name].get(at, 0) + branch["count"]
-    passed = failed = 0
     print("%-16s %8s %8s %10s %8s" % ("folder", "lines", "reached", "branches", "reached"))
     folders = sorted({os.path.dirname(name) for name in lines} - {"tests/unit"})
     for folder in (f for f in folders if not f.startswith(("/", "tests"))):

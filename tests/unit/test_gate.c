@@ -200,6 +200,7 @@ refuses_what_is_no_request(void **unused)
 	    {"POST / HTTP/1.1\r\n" HOST "Expect: x\r\n", 417,
 		"{\"errors\":[\"unsupported Expect\"]}\n"},
 	    {"HEAD / HTTP/1.1\r\nHost:\r\n", 400, ""},
+	    {"HEAD * HTTP/1.1\r\n", 400, ""},
 	};
 	struct fake *f = start();
 

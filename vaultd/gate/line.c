@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "vaultd/gate/host.h"
+
 #define METHOD_BYTES 32 /* longest method */
 
 static bool
@@ -96,16 +98,17 @@ static void
 take_request_line(struct head *h, struct str line)
 {
 	struct str method, target, version;
+	bool whole =
+	    str_cut(line, ' ', &method, &target) && str_cut(target, ' ', &target, &version);
 
-	if (!str_cut(line, ' ', &method, &target) || !str_cut(target, ' ', &target, &version) ||
-	    !token_valid(method) || method.len > METHOD_BYTES || !version_shaped(version)) {
+	h->method = method_of(method); /* of a refused one, too: for HEAD that has no body */
+	if (!whole || !token_valid(method) || method.len > METHOD_BYTES || !version_shaped(version)) {
 		head_refuse(h, 400, "malformed request line");
 	} else if (!str_is(version, "HTTP/1.1")) {
 		head_refuse(h, 505, "only HTTP/1.1 is spoken here");
 	} else if (!target_valid(target)) {
 		head_refuse(h, 400, "malformed request target");
 	} else {
-		h->method = method_of(method);
 		h->target = span_of(h, target);
 		h->state = HEAD_FIELDS;
 	}
@@ -123,11 +126,7 @@ digits_only(struct str s)
 static void
 check_host(struct head *h, struct str value)
 {
-	for (size_t i = 0; i < value.len; i++)
-		if (value.at[i] != '%' && value.at[i] != ':' && value.at[i] != '[' &&
-		    value.at[i] != ']' && !token_byte((unsigned char)value.at[i]))
-			head_refuse(h, 400, "malformed Host");
-	if (value.len == 0)
+	if (!host_valid(value))
 		head_refuse(h, 400, "malformed Host");
 }
 

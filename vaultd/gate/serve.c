@@ -4,6 +4,9 @@
  */
 #include "vaultd/gate/serve.h"
 
+#include <time.h>
+
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -68,6 +71,18 @@ reason_of(unsigned status)
 	fatal("no reason for status %u", status);
 }
 
+/* Every answer says when it was made (RFC 9110 §6.6.1). */
+static void
+put_date(struct buf *reply)
+{
+	time_t now = (time_t)(clock_wall() / CLOCK_SECOND);
+	char text[32];
+	struct tm parts;
+
+	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &parts));
+	buf_printf(reply, "Date: %s\r\n", text);
+}
+
 /* Answer what no request can be made of, and end the connection. */
 static void
 refuse(struct conn *c, unsigned status, const char *why)
@@ -83,11 +98,13 @@ refuse(struct conn *c, unsigned status, const char *why)
 	json_close_array(&w);
 	json_close_object(&w);
 	buf_put_text(&body, "\n");
+	buf_printf(&reply, "HTTP/1.1 %u %s\r\n", status, reason_of(status));
+	put_date(&reply);
 	buf_printf(&reply,
-	    "HTTP/1.1 %u %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
+	    "Content-Type: application/json\r\nCache-Control: no-store\r\n"
 	    "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
 	    "Connection: close\r\nContent-Length: %zu\r\n\r\n",
-	    status, reason_of(status), body.len);
+	    body.len);
 	if (c->head.method != METHOD_HEAD)
 		buf_put_str(&reply, buf_str(&body));
 	put_out(c, reply.data, reply.len);

@@ -122,7 +122,6 @@ struct reply {
 	bool unnamed;          /* its "request_id" is "" */
 	bool empty;            /* no body at all, whatever the status */
 	const char *content_type; /* default application/json */
-	const char *allow;
 };
 
 struct call {

@@ -279,11 +279,36 @@ run(struct call *c, const struct frame_request *f, enum turn turn, struct served
 		operate(c, f, turn, out);
 }
 
+/* The methods that the path has instead; without a path, all (RFC 9110 §15.5.6). */
+static void
+put_allowed(const struct call *c, struct buf *out)
+{
+	static const struct {
+		enum operation operation;
+		const char *methods;
+	} all[] = {
+		{ OP_READ, "GET" },
+		{ OP_LIST, "LIST" },
+		{ OP_SCAN, "SCAN" },
+		{ OP_WRITE, "POST, PUT" },
+		{ OP_PATCH, "PATCH" },
+		{ OP_DELETE, "DELETE" },
+	};
+	struct call other = *c;
+	bool known;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		other.operation = all[i].operation;
+		if (c->mount == NULL || routes_find(&other, c->mount->type, &known) != NULL)
+			buf_printf(out, "%s%s", out->len > 0 ? ", " : "", all[i].methods);
+	}
+}
+
 static void
 encode(struct call *c, const struct frame_request *f, struct buf *out)
 {
 	struct frame_reply r = { .conn = f->conn, .space = f->space };
-	struct buf body = BUF_INIT;
+	struct buf body = BUF_INIT, allowed = BUF_INIT;
 
 	reply_body(c, &body);
 	if (body.len > REPLY_MOST) {
@@ -292,11 +317,14 @@ encode(struct call *c, const struct frame_request *f, struct buf *out)
 		buf_clear(&body);
 		reply_body(c, &body);
 	}
+	if (c->reply.status == 405)
+		put_allowed(c, &allowed);
 	r.status = (uint16_t)c->reply.status;
 	r.content_type = str_of(c->reply.content_type);
-	r.allow = str_of(c->reply.allow != NULL ? c->reply.allow : "");
+	r.allow = buf_str(&allowed);
 	r.body = buf_str(&body);
 	frame_put_reply(out, &r);
+	buf_free(&allowed);
 	buf_free(&body);
 }
 

@@ -53,3 +53,33 @@ def ended(s, seconds):
     """The server ends this connection within so many seconds."""
     s.settimeout(seconds * hublet.SLOW)
     return read_all(s)[1]
+
+
+def replies(answer, heads=()):
+    """The replies in what a server sent, read as strictly as RFC 9112 lets a client: a list of
+    (status, fields with lower-case names, body).  heads says which of them (from 0, without
+    those of 1xx) answer a HEAD.  ValueError: it is not a row of whole replies."""
+    found = []
+    while answer:
+        head, end, answer = answer.partition(b"\r\n\r\n")
+        lines = head.split(b"\r\n")
+        words = lines[0].split(b" ", 2)
+        if not end or len(words) != 3 or words[0] != b"HTTP/1.1" or len(words[1]) != 3:
+            raise ValueError("no reply: %r" % head[:100])
+        names = [line.partition(b":")[0].lower() for line in lines[1:]]
+        fields = {n: line.partition(b":")[2].strip() for n, line in zip(names, lines[1:])}
+        code = int(words[1])
+        if len(fields) != len(names) or b"" in names or b"transfer-encoding" in fields:
+            raise ValueError("odd fields: %r" % head)
+        final = sum(c >= 200 for c, _, _ in found)
+        bare = code < 200 or code in (204, 304)
+        if bare == (b"content-length" in fields):
+            raise ValueError("%d with a length, or without: %r" % (code, head))
+        if code >= 200 and b"date" not in fields:
+            raise ValueError("no Date: %r" % head)
+        length = 0 if bare or final in heads else int(fields[b"content-length"])
+        if length > len(answer):
+            raise ValueError("a body cut short: %r" % head)
+        found.append((code, fields, answer[:length]))
+        answer = answer[length:]
+    return found

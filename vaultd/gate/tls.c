@@ -27,7 +27,10 @@
 
 #define MESSAGE_CERTIFICATE 11
 #define MESSAGE_CERTIFICATE_VERIFY 15
+#define MESSAGE_KEY_UPDATE 24
 #define MESSAGE_HEAD 4
+/* Of a client, in a connection's life; RFC 8446 §5.5 has need of one in 2^24 records. */
+#define KEY_UPDATES 128
 
 struct tls {
 	SSL_CTX *ctx;
@@ -56,10 +59,32 @@ record(int write, int version, int type, const void *bytes, size_t len, SSL *ssl
 	(void)arg;
 	if (h == NULL || h->recorded || type != SSL3_RT_HANDSHAKE || len == 0)
 		return;
-	if (h->messages.len + len > POSSESSION_MAX)
-		return; /* the keeper will find it cut short */
+	h->cut = h->cut || h->messages.len + len > POSSESSION_MAX;
+	if (h->cut)
+		return;
 	buf_put(&h->messages, bytes, len);
 	h->recorded = !write && *(const uint8_t *)bytes == MESSAGE_CERTIFICATE_VERIFY;
+}
+
+/*
+ * Behind the handshake.  OpenSSL takes KeyUpdates one after the other, deriving keys for each,
+ * and does not come back while they last: who sends nothing else would have the gate for himself.
+ * The count is where the handshake was.
+ */
+static void
+count_updates(
+    int write, int version, int type, const void *bytes, size_t len, SSL *ssl, void *arg)
+{
+	uintptr_t count = (uintptr_t)SSL_get_app_data(ssl);
+
+	(void)version;
+	(void)arg;
+	if (write || type != SSL3_RT_HANDSHAKE || len == 0 ||
+	    *(const uint8_t *)bytes != MESSAGE_KEY_UPDATE)
+		return;
+	SSL_set_app_data(ssl, (void *)(count + 1));
+	if (count == KEY_UPDATES) /* to OpenSSL the peer has closed: no record is read any more */
+		SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
 }
 
 static uint32_t
@@ -84,7 +109,8 @@ read_chain(struct reader r, struct chain *chain)
 		len = read_u24(&r);
 		chain->der[chain->count].at = (const char *)reader_bytes(&r, len);
 		chain->der[chain->count++].len = len;
-		reader_bytes(&r, reader_u16(&r));
+		if (reader_u16(&r) != 0) /* an extension that nobody asked for */
+			return false;
 	}
 	return reader_done(&r) && chain->count > 0;
 }
@@ -141,7 +167,9 @@ verify(X509_STORE_CTX *store, void *arg)
 	int alert = SSL_AD_BAD_CERTIFICATE;
 
 	(void)arg;
-	if (!read_chain(last_certificate(&h->messages), &chain))
+	if (h->cut)
+		error_set(&h->err, ERR_INVALID, "handshake: it is over %d bytes", POSSESSION_MAX);
+	else if (!read_chain(last_certificate(&h->messages), &chain))
 		error_set(&h->err, ERR_INVALID, "certificate: the message is malformed");
 	else
 		h->identity = trust_verify(
@@ -304,7 +332,7 @@ tls_end_handshake(SSL *ssl, struct handshake **h)
 	if (*h == NULL)
 		return;
 	SSL_set_app_data(ssl, NULL);
-	SSL_set_msg_callback(ssl, NULL);
+	SSL_set_msg_callback(ssl, count_updates);
 	buf_free(&(*h)->messages);
 	identity_free(&(*h)->identity);
 	tls_free(&(*h)->tls);

@@ -26,6 +26,7 @@ struct handshake {
 	void *arg;
 	bool drew;
 	bool recorded; /* the client's CertificateVerify was seen: the record ends */
+	bool cut;      /* there was more than the record holds: to be refused */
 	uint8_t nonce[NONCE_BYTES];
 	struct buf messages;       /* policy/possession.h */
 	struct identity *identity; /* as the certificate says and the CA confirms */

@@ -53,16 +53,17 @@ def main():
     cases = [(tool, path) for tool in TOOLS for path in paths]
     if not cases:
         sys.exit("analyze: no file is called *%s*" % word)
-    failed = 0
+    failed = dict.fromkeys(TOOLS, 0)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for (tool, path), found in zip(cases, pool.map(look, cases)):
-            failed += bool(found)
+            failed[tool] += bool(found)
             for line in found:
                 print(line, flush=True)
     for tool in TOOLS:
-        print("ok    %-16s %d files" % (tool, len(paths)))
-    print("%d passed, %d failed" % (len(cases) - failed, failed))
-    sys.exit(failed > 0)
+        print("%-6s%-16s %d files" % ("FAILED" if failed[tool] else "ok", tool, len(paths)))
+    total = sum(failed.values())
+    print("%d passed, %d failed" % (len(cases) - total, total))
+    sys.exit(total > 0)
 
 
 if __name__ == "__main__":

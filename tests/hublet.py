@@ -305,10 +305,11 @@ class Hublet:
                        VAULT_CLIENT_KEY=self.path(who + ".key"))
         return env
 
-    def ctl(self, *words, who="operator", text=None, **more):
-        """vaultctl as somebody: .returncode, .stdout, .stderr.  more goes into its environment."""
+    def ctl(self, *words, who="operator", text=None, seconds=60, **more):
+        """vaultctl as somebody, for so many seconds: .returncode, .stdout, .stderr.  more goes
+        into its environment."""
         return subprocess.run([VAULTCTL, *words], env=self.environment(who, **more), input=text,
-                              capture_output=True, text=True, timeout=60 * SLOW)
+                              capture_output=True, text=True, timeout=seconds * SLOW)
 
     # -- the vault
 

@@ -197,6 +197,6 @@ check("nor do open descriptors", all(b <= a + 6 for a, b in zip(settled[1], last
       (settled[1], last[1]))
 check("the store is whole", "changed from outside" not in h.log() and
       "sealed itself" not in h.log())
-verified = h.ctl("audit", "verify", h.path("audit.log"))
+verified = h.ctl("audit", "verify", h.path("audit.log"), seconds=60 + SECONDS)
 check("the audit verifies", verified.returncode == 0, verified)
 check("it ends well", h.stop() == 0)

@@ -580,7 +580,7 @@ for _ in range(50):
     worst = max(worst, time.monotonic() - begun)
 for t in threads:
     t.join()
-check("300000 KeyUpdates hold up nobody", worst < SLOW, "%.0f ms" % (worst * 1000))
+check("300000 KeyUpdates hold up nobody", worst < 0.3 * SLOW, "%.0f ms" % (worst * 1000))
 for c, _ in floods:
     check("who sends them is let go", fate_of(c) in ("close notify", "reset", "end"))
     c.socket.close()

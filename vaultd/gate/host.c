@@ -4,22 +4,16 @@
 #include "vaultd/gate/host.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <string.h>
 
 #define PORT_MAX 65535
-
-static bool
-hex_digit(char c)
-{
-	return c != '\0' && strchr("0123456789abcdefABCDEF", c) != NULL;
-}
 
 /* RFC 3986 §2: unreserved and sub-delims. */
 static bool
 name_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("-._~!$&'()*+,;=", c) != NULL);
+	return isalnum((unsigned char)c) || (c != '\0' && strchr("-._~!$&'()*+,;=", c) != NULL);
 }
 
 static bool
@@ -28,8 +22,8 @@ name_valid(struct str s)
 	for (size_t i = 0; i < s.len; i++) {
 		if (name_byte(s.at[i]))
 			continue;
-		if (s.at[i] != '%' || s.len - i < 3 || !hex_digit(s.at[i + 1]) ||
-		    !hex_digit(s.at[i + 2]))
+		if (s.at[i] != '%' || s.len - i < 3 || !isxdigit((unsigned char)s.at[i + 1]) ||
+		    !isxdigit((unsigned char)s.at[i + 2]))
 			return false;
 		i += 2;
 	}

@@ -287,12 +287,12 @@ put_allowed(const struct call *c, struct buf *out)
 		enum operation operation;
 		const char *methods;
 	} all[] = {
-		{ OP_READ, "GET" },
-		{ OP_LIST, "LIST" },
-		{ OP_SCAN, "SCAN" },
-		{ OP_WRITE, "POST, PUT" },
-		{ OP_PATCH, "PATCH" },
-		{ OP_DELETE, "DELETE" },
+		{OP_READ, "GET"},
+		{OP_LIST, "LIST"},
+		{OP_SCAN, "SCAN"},
+		{OP_WRITE, "POST, PUT"},
+		{OP_PATCH, "PATCH"},
+		{OP_DELETE, "DELETE"},
 	};
 	struct call other = *c;
 	bool known;

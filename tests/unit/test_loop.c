@@ -727,7 +727,7 @@ unseal(void)
 	for (unsigned i = 0; vault_state(k->service.vault) != VAULT_OPEN; i++) {
 		if (i == 10)
 			broken("the vault does not open");
-		if (i == 1 && sync_failed)
+		if (i > 0 && sync_failed)
 			restart();
 		ask_now(OPERATOR, "/v1/sys/unseal", share);
 	}

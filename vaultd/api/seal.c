@@ -356,6 +356,9 @@ give_share(struct call *c, struct secret **share, struct error *err)
 	unsigned which;
 	char note[64];
 
+	/* Else it would answer that it is open, and seal itself at the first write. */
+	if (audit_sync(c->audit, err) != 0)
+		return call_refuse(c, 500, "the vault stays sealed: %s", err->text);
 	if (vault_unseal(c->vault, share, &verdict, &which, err) != 0) {
 		if (err->code == ERR_FOREIGN)
 			return call_refuse(c, 400, "invalid key: %s", err->text);

@@ -27,7 +27,7 @@ FAULTS = [
     ("openat", "error=EMFILE", {500}),
     ("openat", "error=EIO", {500}),
 ]
-STEPS = range(1, 25) if LONG else (1, 4, 9)
+STEPS = range(1, 25) if LONG else (1, 4, 9, 21)
 
 if shutil.which("strace") is None or os.geteuid() != 0:
     skip("calls that fail", "this needs strace, and root to attach it")
@@ -48,6 +48,15 @@ def state():
         return "dead"
 
 
+def renew():
+    """What is on disk of the audit is not known: no share is taken before a restart."""
+    reply = h.post("sys/unseal", {"key": h.shares[0]})
+    if reply.status != 500 or "restart vaultd" not in reply.errors:
+        faults.append("a share is taken though the audit is not known: %r" % reply)
+    h.kill()
+    again(h)
+
+
 def recover(told):
     """How the vault is after a fault, when it is open again; a sealed one says why."""
     until(lambda: state() != "open", 0.5)  # it may be about to
@@ -56,12 +65,8 @@ def recover(told):
         reason = h.log().rsplit("the vault seals itself: ", 1)[1:]
         if not reason:
             faults.append("it is sealed, and the log does not say why: %s" % told)
-        elif "audit file" in reason[0].split("\n")[0]:  # what is on disk is not known any more
-            reply = h.post("sys/unseal", {"key": h.shares[0]})
-            if reply.status != 500 or "restart vaultd" not in reply.errors:
-                faults.append("a share is taken though the audit is not known: %r" % reply)
-            h.kill()
-            again(h)
+        elif "audit file" in reason[0].split("\n")[0]:
+            renew()
             return became
         h.unseal()
     elif became == "dead":
@@ -94,6 +99,19 @@ for call, how, allowed in FAULTS:
     tally = ", ".join("%d %s" % (ends.count(e), e) for e in sorted(set(ends)))
     check("%s, %s: nothing is lost or half, nobody is misled (%s)" % (call, how, tally),
           len(faults) == known, faults[known:][:5])
+
+# The first sync of either is the audit's: in the committing thread, and in the loop.
+for path, body in (("secret/data/synced", {"data": value_of("x")}), ("sys/rotate", None)):
+    for how in ("EIO", "ENOSPC"):
+        known = len(faults)
+        strace = Injector(h, "fdatasync:error=%s:syscall=getpid:when=1" % how)
+        reply = h.post(path, body)
+        became = until(lambda: state() == "sealed", 5)
+        strace.end()
+        check("the audit's sync fails with %s in %s: refused, sealed, no share is taken" % (
+            how, path), reply.status == 500 and became, (reply, state()))
+        renew()
+        check("until it is restarted", len(faults) == known and state() == "open", faults[known:])
 
 h.stop()
 h.start().unseal()

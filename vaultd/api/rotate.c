@@ -12,8 +12,10 @@
 int
 api_intend(struct call *c, struct vault_audit *at, struct error *err)
 {
-	if (audit_flush(c->audit, true, err) != 0)
+	if (audit_flush(c->audit, false, err) != 0)
 		return -1;
+	if (audit_sync(c->audit, err) != 0)
+		return api_uncommitted(c, err);
 	audit_position(c->audit, &at->sequence, at->hash);
 	return 0;
 }

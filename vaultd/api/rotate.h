@@ -36,7 +36,7 @@ void api_put_time(struct json_writer *w, const char *name, int64_t when);
 
 /*
  * For an operation that commits by itself (ROUTE_ALONE): make its intent durable, as batches
- * do; *at is what the commit is told of the audit.
+ * do; *at is what the commit is told of the audit.  -1: refused; a failed sync seals the vault.
  */
 int api_intend(struct call *c, struct vault_audit *at, struct error *err);
 /* Such a commit failed: with anything but a full disk the vault seals itself.  Returns -1. */

@@ -62,8 +62,8 @@ void audit_event(struct audit *a, const char *event, const char *fmt, ...)
 
 /*
  * One write of all that waits (and fdatasync when sync, or sync_always).  A file that was
- * deleted or rotated away is noticed and opened anew by name.  -1: nothing that waits may be
- * served; it goes on waiting.
+ * deleted or rotated away is noticed and opened anew by name.  -1 with ERR_IO, for a full disk
+ * too (the store is not): nothing that waits may be served; it goes on waiting.
  */
 int audit_flush(struct audit *a, bool sync, struct error *err);
 /*
@@ -71,7 +71,7 @@ int audit_flush(struct audit *a, bool sync, struct error *err);
  * is finished later), say so in the next.
  */
 void audit_forget(struct audit *a);
-/* From the commit thread: make what was written durable. */
+/* From any thread: make what was written durable.  -1 with ERR_IO: the vault must not stay open. */
 int audit_sync(struct audit *a, struct error *err);
 /* A checkpoint if one is due (100 ms after the first unsigned line, or 1000 lines). */
 void audit_tick(struct audit *a, int64_t boot);

@@ -66,19 +66,18 @@ audit_file_moved(const struct audit_file *f)
 	       open.st_ino != named.st_ino || open.st_dev != named.st_dev;
 }
 
-/* With the lock held. */
+/* With the lock held.  A full disk is no exception: the pages are lost as with any error. */
 static int
 sync_locked(struct audit_file *f, struct error *err)
 {
-	if (!f->damaged && fdatasync(f->fd) == 0)
+	if (f->damage == 0 && fdatasync(f->fd) != 0)
+		f->damage = errno;
+	if (f->damage == 0)
 		return 0;
-	if (f->damaged)
-		return error_set(err, ERR_IO,
-		    "audit file %s: a sync has failed, what is on "
-		    "disk is not known: restart vaultd when the disk is sound",
-		    f->name);
-	f->damaged = true;
-	return error_set_errno(err, "audit file %s: sync", f->name);
+	return error_set(err, ERR_IO,
+	    "audit file %s: a sync has failed (%s), what is on disk is not known: restart vaultd "
+	    "when the disk is sound",
+	    f->name, strerror(f->damage));
 }
 
 int

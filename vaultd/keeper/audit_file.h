@@ -20,8 +20,8 @@ struct audit_file {
 	int dir; /* borrowed */
 	char name[NAME_MAX + 1];
 	int fd;
-	pthread_mutex_t lock; /* fd and damaged: the committing thread syncs */
-	bool damaged;         /* a sync has failed: what is on disk is not known any more */
+	pthread_mutex_t lock; /* fd and damage: the committing thread syncs */
+	int damage;           /* errno of a failed sync: what is on disk is not known any more */
 };
 
 /* What stands behind the last line: a crash tore what was being written. */
@@ -64,7 +64,7 @@ int audit_file_find(
 int audit_file_write(
     struct audit_file *f, struct str bytes, size_t *written, struct error *err);
 
-/* fdatasync.  After the first failure nothing more is promised: always -1.  Any thread. */
+/* fdatasync.  After the first failure nothing more is promised: always -1, ERR_IO.  Any thread. */
 int audit_file_sync(struct audit_file *f, struct error *err);
 
 #endif

@@ -162,7 +162,7 @@ audit_flush(struct audit *a, bool sync, struct error *err)
 	}
 	memcpy(a->trouble, why.text, sizeof(a->trouble));
 	a->failures++;
-	return error_set(err, why.code, "%s", why.text);
+	return error_set(err, ERR_IO, "%s", why.text);
 }
 
 int

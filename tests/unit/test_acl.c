@@ -224,77 +224,78 @@ test_several_policies(void **unused)
 }
 
 /* Bodies against parameters: what is sent, and what comes of it. */
+static const struct {
+	const char *parameters, *body;
+	bool allowed;
+} bodies[] = {
+    {"allowed_parameters = { \"m\" = [] }", "{\"m\":3}", true},
+    {"allowed_parameters = { \"m\" = [] }", "{\"m\":3,\"c\":true}", false},
+    {"allowed_parameters = { \"m\" = [] }", "{}", true},
+    {"allowed_parameters = { \"m\" = [] }", NULL, true},
+    {"allowed_parameters = { \"m\" = [] }", "{\"M\":3}", true},
+    {"allowed_parameters = {}", "{\"x\":3}", true},
+    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":\"3\"}", true},
+    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":3}", false},
+    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":5}", true},
+    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":5.0}", true},
+    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":0.5e1}", true},
+    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":-5}", false},
+    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":50}", false},
+    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":\"5\"}", false},
+    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":null}", false},
+    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":[\"3\"]}", false},
+    {"allowed_parameters = { \"m\" = [9007199254740993] }", "{\"m\":9007199254740992}",
+	false},
+    {"allowed_parameters = { \"m\" = [true] }", "{\"m\":true}", true},
+    {"allowed_parameters = { \"m\" = [true] }", "{\"m\":false}", false},
+    {"allowed_parameters = { \"m\" = [true] }", "{\"m\":\"true\"}", false},
+    {"allowed_parameters = { \"m\" = [\"a\"] \"*\" = [] }", "{\"x\":1}", true},
+    {"allowed_parameters = { \"m\" = [\"a\"] \"*\" = [] }", "{\"m\":\"b\"}", false},
+    {"allowed_parameters = { \"*\" = [\"a\"] }", "{\"x\":\"b\"}", true},
+    {"allowed_parameters = { \"*\" = [] }\ndenied_parameters = { \"c\" = [] }",
+	"{\"m\":3}", true},
+    {"allowed_parameters = { \"*\" = [] }\ndenied_parameters = { \"c\" = [] }",
+	"{\"C\":false}", false},
+    {"denied_parameters = { \"d\" = [\"9*\",\"*m\"] }", "{\"d\":\"90s\"}", false},
+    {"denied_parameters = { \"d\" = [\"9*\",\"*m\"] }", "{\"d\":\"10m\"}", false},
+    {"denied_parameters = { \"d\" = [\"9*\",\"*m\"] }", "{\"d\":\"80s\"}", true},
+    {"denied_parameters = { \"d\" = [\"*in*\"] }", "{\"d\":\"admins\"}", false},
+    {"denied_parameters = { \"d\" = [\"*\"] }", "{\"d\":\"x\"}", true},
+    {"denied_parameters = { \"d\" = [\"*\"] }", "{\"d\":\"*\"}", false},
+    {"denied_parameters = { \"d\" = [\"x\"] }", "{\"d\":[\"y\",\"x\"]}", false},
+    {"denied_parameters = { \"d\" = [\"x\"] }", "{\"d\":[\"y\"]}", true},
+    {"denied_parameters = { \"d\" = [] }", "{\"d\":[]}", false},
+    {"denied_parameters = { \"*\" = [] }", "{\"m\":1}", false},
+    {"denied_parameters = { \"*\" = [\"x\"] }", "{\"m\":1}", false},
+    {"denied_parameters = { \"*\" = [] }", "{}", true},
+    {"required_parameters = [\"m\"]", "{\"m\":null}", true},
+    {"required_parameters = [\"m\"]", "{\"M\":1}", false},
+    {"required_parameters = [\"M\"]", "{\"m\":1}", true},
+    {"required_parameters = [\"m\"]", "{\"c\":false}", false},
+    {"required_parameters = [\"m\"]", "{}", false},
+    {"required_parameters = [\"m\"]", NULL, false},
+};
+
 static void
 test_parameters(void **unused)
 {
-	static const struct {
-		const char *parameters, *body;
-		bool allowed;
-	} cases[] = {
-	    {"allowed_parameters = { \"m\" = [] }", "{\"m\":3}", true},
-	    {"allowed_parameters = { \"m\" = [] }", "{\"m\":3,\"c\":true}", false},
-	    {"allowed_parameters = { \"m\" = [] }", "{}", true},
-	    {"allowed_parameters = { \"m\" = [] }", NULL, true},
-	    {"allowed_parameters = { \"m\" = [] }", "{\"M\":3}", true},
-	    {"allowed_parameters = {}", "{\"x\":3}", true},
-	    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":\"3\"}", true},
-	    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":3}", false},
-	    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":5}", true},
-	    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":5.0}", true},
-	    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":0.5e1}", true},
-	    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":-5}", false},
-	    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":50}", false},
-	    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":\"5\"}", false},
-	    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":null}", false},
-	    {"allowed_parameters = { \"m\" = [\"3\",5] }", "{\"m\":[\"3\"]}", false},
-	    {"allowed_parameters = { \"m\" = [9007199254740993] }", "{\"m\":9007199254740992}",
-		false},
-	    {"allowed_parameters = { \"m\" = [true] }", "{\"m\":true}", true},
-	    {"allowed_parameters = { \"m\" = [true] }", "{\"m\":false}", false},
-	    {"allowed_parameters = { \"m\" = [true] }", "{\"m\":\"true\"}", false},
-	    {"allowed_parameters = { \"m\" = [\"a\"] \"*\" = [] }", "{\"x\":1}", true},
-	    {"allowed_parameters = { \"m\" = [\"a\"] \"*\" = [] }", "{\"m\":\"b\"}", false},
-	    {"allowed_parameters = { \"*\" = [\"a\"] }", "{\"x\":\"b\"}", true},
-	    {"allowed_parameters = { \"*\" = [] }\ndenied_parameters = { \"c\" = [] }",
-		"{\"m\":3}", true},
-	    {"allowed_parameters = { \"*\" = [] }\ndenied_parameters = { \"c\" = [] }",
-		"{\"C\":false}", false},
-	    {"denied_parameters = { \"d\" = [\"9*\",\"*m\"] }", "{\"d\":\"90s\"}", false},
-	    {"denied_parameters = { \"d\" = [\"9*\",\"*m\"] }", "{\"d\":\"10m\"}", false},
-	    {"denied_parameters = { \"d\" = [\"9*\",\"*m\"] }", "{\"d\":\"80s\"}", true},
-	    {"denied_parameters = { \"d\" = [\"*in*\"] }", "{\"d\":\"admins\"}", false},
-	    {"denied_parameters = { \"d\" = [\"*\"] }", "{\"d\":\"x\"}", true},
-	    {"denied_parameters = { \"d\" = [\"*\"] }", "{\"d\":\"*\"}", false},
-	    {"denied_parameters = { \"d\" = [\"x\"] }", "{\"d\":[\"y\",\"x\"]}", false},
-	    {"denied_parameters = { \"d\" = [\"x\"] }", "{\"d\":[\"y\"]}", true},
-	    {"denied_parameters = { \"d\" = [] }", "{\"d\":[]}", false},
-	    {"denied_parameters = { \"*\" = [] }", "{\"m\":1}", false},
-	    {"denied_parameters = { \"*\" = [\"x\"] }", "{\"m\":1}", false},
-	    {"denied_parameters = { \"*\" = [] }", "{}", true},
-	    {"required_parameters = [\"m\"]", "{\"m\":null}", true},
-	    {"required_parameters = [\"m\"]", "{\"M\":1}", false},
-	    {"required_parameters = [\"M\"]", "{\"m\":1}", true},
-	    {"required_parameters = [\"m\"]", "{\"c\":false}", false},
-	    {"required_parameters = [\"m\"]", "{}", false},
-	    {"required_parameters = [\"m\"]", NULL, false},
-	};
 	struct arena *arena = arena_new(1 << 16, 0, NULL);
 
 	(void)unused;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(bodies); i++) {
 		char text[200];
 		struct acl_request r = {.path = str_of("a"), .operation = ACL_UPDATE};
 		struct acl_verdict v;
 		struct acl *a;
 
 		snprintf(text, sizeof text, "path \"a\" { capabilities = [\"update\"]\n%s }",
-		    cases[i].parameters);
+		    bodies[i].parameters);
 		a = acl_of_one(text);
-		if (cases[i].body != NULL)
+		if (bodies[i].body != NULL)
 			r.body =
-			    json_parse(arena, str_of(cases[i].body), &json_limits_body, NULL);
-		if (acl_decide(a, &r, &v) != cases[i].allowed)
-			fail_msg("%s %s: %s", cases[i].parameters, cases[i].body, v.reason);
+			    json_parse(arena, str_of(bodies[i].body), &json_limits_body, NULL);
+		if (acl_decide(a, &r, &v) != bodies[i].allowed)
+			fail_msg("%s %s: %s", bodies[i].parameters, bodies[i].body, v.reason);
 		acl_free(&a);
 		arena_reset(arena);
 	}

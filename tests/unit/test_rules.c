@@ -74,80 +74,80 @@ test_patterns(void **unused)
 
 #define W(text) "1 error occurred:\n\t* " text "\n\n"
 
+static const struct {
+	const char *text, *said; /* how the sentence begins */
+} refused[] = {
+    {"path \"a\" { capabilities = [\"reed\"] }",
+	"path \"a\": invalid capability \"reed\""},
+    {"path \"a\" { capabilities = [\"root\"] }",
+	"path \"a\": invalid capability \"root\""},
+    {"path \"a\" { capabilities = [\"Read\"] }",
+	"path \"a\": invalid capability \"Read\""},
+    {"path \"a\" {\n capabilites = [\"read\"] }",
+	W("path \"a\": invalid key \"capabilites\" on line 2")},
+    {"\n\npth \"a\" { capabilities = [\"read\"] }", W("invalid key \"pth\" on line 3")},
+    {"path \"a\" \"b\" { capabilities = [\"read\"] }",
+	W("path \"a\": invalid key \"b\" on line 1")},
+    {"path \"a/+*\" { capabilities = [\"read\"] }",
+	"path \"a/+*\": invalid use of wildcards ('+*' is forbidden)"},
+    {"path \"a\" { min_wrapping_ttl = \"10s\" max_wrapping_ttl = \"5s\" }",
+	"max_wrapping_ttl cannot be less than min_wrapping_ttl"},
+    {"path \"a\" { policy = \"admin\" }", "path \"a\": invalid policy \"admin\""},
+    {"path \"a\" { max_wrapping_ttl = \"soon\" }",
+	"error parsing max_wrapping_ttl: time: invalid duration \"soon\""},
+    {"path \"a\" { min_wrapping_ttl = \"-1s\" }",
+	"error parsing min_wrapping_ttl: time: invalid duration \"-1s\""},
+    {"{\"path\":{\"a\":{\"capabilities\":[\"reed\"]}}}",
+	"path \"a\": invalid capability \"reed\""},
+    {"path \"a\" { capabilities = \"read\" }",
+	"path \"a\": \"capabilities\" must be a list of strings, on line 1"},
+    {"path \"a\" { capabilities = [1] }",
+	"path \"a\": \"capabilities\" must be a list of strings, on line 1"},
+    {"path \"a\" { allowed_parameters = [\"x\"] }",
+	"path \"a\": \"allowed_parameters\" must be a map of lists, on line 1"},
+    {"path \"a\" { denied_parameters = { \"x\" = \"y\" } }",
+	"path \"a\": \"x\" must be a list, on line 1"},
+    {"path \"a\" { denied_parameters = { \"x\" = [[]] } }",
+	"path \"a\": \"x\" must be a list of strings, numbers or booleans, on"},
+    {"path \"a\" { denied_parameters = { \"x\" = [] \"X\" = [] } }",
+	"path \"a\": \"X\" must be given once, on line 1"},
+    {"path \"a\" { required_parameters = [true] }",
+	"path \"a\": \"required_parameters\" must be a list of strings, on line 1"},
+    {"path \"a\" { policy = \"read\"\n policy = \"deny\" }",
+	"path \"a\": \"policy\" must be given once, on line 2"},
+    {"path \"a/{{b\" {}",
+	"failed to validate policy templating: unbalanced templating characters"},
+    {"path \"a}}{{b\" {}", "failed to validate policy templating: unbalanced"},
+    {"path \"a/{{b{{c}}}}\" {}", "failed to validate policy templating: unbal"},
+    {"path \"a\" { pagination_limit = 5 }",
+	"path \"a\": \"pagination_limit\" is not supported, on line 1"},
+    {"path \"a\" { list_scan_response_keys_filter_path = \"x\" }",
+	"path \"a\": \"list_scan_response_keys_filter_path\" is not supported"},
+    {"path \"a\" { expiration = \"2030-01-01T00:00:00Z\" }",
+	"path \"a\": \"expiration\" is not supported, on line 1"},
+    {"path \"a\" { mfa_methods = [] }",
+	"path \"a\": \"mfa_methods\" is not supported, on line 1"},
+    {"path \"a\" { control_group = {} }",
+	"path \"a\": \"control_group\" is not supported, on line 1"},
+    {"path = \"a\"", "\"path\" must be a block, on line 1"},
+    {"path { capabilities = [\"read\"] }", "path \"capabilities\": "},
+    {"name = 5", "\"name\" must be a string, on line 1"},
+    {"path \"a\" {", ""},
+    {"{\"path\":{\"a\":{}}", ""},
+    {"hello", ""},
+    {"5", ""},
+};
+
 static void
 test_refusals(void **unused)
 {
-	static const struct {
-		const char *text, *said; /* how the sentence begins */
-	} cases[] = {
-	    {"path \"a\" { capabilities = [\"reed\"] }",
-		"path \"a\": invalid capability \"reed\""},
-	    {"path \"a\" { capabilities = [\"root\"] }",
-		"path \"a\": invalid capability \"root\""},
-	    {"path \"a\" { capabilities = [\"Read\"] }",
-		"path \"a\": invalid capability \"Read\""},
-	    {"path \"a\" {\n capabilites = [\"read\"] }",
-		W("path \"a\": invalid key \"capabilites\" on line 2")},
-	    {"\n\npth \"a\" { capabilities = [\"read\"] }", W("invalid key \"pth\" on line 3")},
-	    {"path \"a\" \"b\" { capabilities = [\"read\"] }",
-		W("path \"a\": invalid key \"b\" on line 1")},
-	    {"path \"a/+*\" { capabilities = [\"read\"] }",
-		"path \"a/+*\": invalid use of wildcards ('+*' is forbidden)"},
-	    {"path \"a\" { min_wrapping_ttl = \"10s\" max_wrapping_ttl = \"5s\" }",
-		"max_wrapping_ttl cannot be less than min_wrapping_ttl"},
-	    {"path \"a\" { policy = \"admin\" }", "path \"a\": invalid policy \"admin\""},
-	    {"path \"a\" { max_wrapping_ttl = \"soon\" }",
-		"error parsing max_wrapping_ttl: time: invalid duration \"soon\""},
-	    {"path \"a\" { min_wrapping_ttl = \"-1s\" }",
-		"error parsing min_wrapping_ttl: time: invalid duration \"-1s\""},
-	    {"{\"path\":{\"a\":{\"capabilities\":[\"reed\"]}}}",
-		"path \"a\": invalid capability \"reed\""},
-	    {"path \"a\" { capabilities = \"read\" }",
-		"path \"a\": \"capabilities\" must be a list of strings, on line 1"},
-	    {"path \"a\" { capabilities = [1] }",
-		"path \"a\": \"capabilities\" must be a list of strings, on line 1"},
-	    {"path \"a\" { allowed_parameters = [\"x\"] }",
-		"path \"a\": \"allowed_parameters\" must be a map of lists, on line 1"},
-	    {"path \"a\" { denied_parameters = { \"x\" = \"y\" } }",
-		"path \"a\": \"x\" must be a list, on line 1"},
-	    {"path \"a\" { denied_parameters = { \"x\" = [[]] } }",
-		"path \"a\": \"x\" must be a list of strings, numbers or booleans, on"},
-	    {"path \"a\" { denied_parameters = { \"x\" = [] \"X\" = [] } }",
-		"path \"a\": \"X\" must be given once, on line 1"},
-	    {"path \"a\" { required_parameters = [true] }",
-		"path \"a\": \"required_parameters\" must be a list of strings, on line 1"},
-	    {"path \"a\" { policy = \"read\"\n policy = \"deny\" }",
-		"path \"a\": \"policy\" must be given once, on line 2"},
-	    {"path \"a/{{b\" {}",
-		"failed to validate policy templating: unbalanced templating characters"},
-	    {"path \"a}}{{b\" {}", "failed to validate policy templating: unbalanced"},
-	    {"path \"a/{{b{{c}}}}\" {}", "failed to validate policy templating: unbal"},
-	    {"path \"a\" { pagination_limit = 5 }",
-		"path \"a\": \"pagination_limit\" is not supported, on line 1"},
-	    {"path \"a\" { list_scan_response_keys_filter_path = \"x\" }",
-		"path \"a\": \"list_scan_response_keys_filter_path\" is not supported"},
-	    {"path \"a\" { expiration = \"2030-01-01T00:00:00Z\" }",
-		"path \"a\": \"expiration\" is not supported, on line 1"},
-	    {"path \"a\" { mfa_methods = [] }",
-		"path \"a\": \"mfa_methods\" is not supported, on line 1"},
-	    {"path \"a\" { control_group = {} }",
-		"path \"a\": \"control_group\" is not supported, on line 1"},
-	    {"path = \"a\"", "\"path\" must be a block, on line 1"},
-	    {"path { capabilities = [\"read\"] }", "path \"capabilities\": "},
-	    {"name = 5", "\"name\" must be a string, on line 1"},
-	    {"path \"a\" {", ""},
-	    {"{\"path\":{\"a\":{}}", ""},
-	    {"hello", ""},
-	    {"5", ""},
-	};
-
 	(void)unused;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(refused); i++) {
 		struct error err = ERROR_INIT;
-		struct policy *p = parse(cases[i].text, &err);
+		struct policy *p = parse(refused[i].text, &err);
 
-		if (p != NULL || strncmp(err.text, cases[i].said, strlen(cases[i].said)) != 0)
-			fail_msg("%s: \"%s\"", cases[i].text, err.text);
+		if (p != NULL || strncmp(err.text, refused[i].said, strlen(refused[i].said)) != 0)
+			fail_msg("%s: \"%s\"", refused[i].text, err.text);
 		assert_true(err.text[0] != '\0');
 	}
 }

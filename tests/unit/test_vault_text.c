@@ -7,69 +7,69 @@
 
 static const struct vault_text_range range = {2, 300};
 
+static const struct {
+	enum vault_text_kind kind;
+	const char *text, *sentence;
+} refused[] = {
+    {VAULT_CIPHERTEXT, "", "invalid ciphertext: no prefix"},
+    {VAULT_CIPHERTEXT, "x", "invalid ciphertext: no prefix"},
+    {VAULT_CIPHERTEXT, "vault:", "invalid ciphertext: no prefix"},
+    {VAULT_CIPHERTEXT, "VAULT:v2:AAAA", "invalid ciphertext: no prefix"},
+    {VAULT_CIPHERTEXT, "vault:v2", "invalid ciphertext: wrong number of fields"},
+    {VAULT_CIPHERTEXT, "vault:v", "invalid ciphertext: wrong number of fields"},
+    {VAULT_CIPHERTEXT, "vault:vx:AAAA",
+	"invalid ciphertext: version number could not be decoded"},
+    {VAULT_CIPHERTEXT, "vault:v:AAAA",
+	"invalid ciphertext: version number could not be decoded"},
+    {VAULT_CIPHERTEXT, "vault:v-:AAAA",
+	"invalid ciphertext: version number could not be decoded"},
+    {VAULT_CIPHERTEXT, "vault:v2 :AAAA",
+	"invalid ciphertext: version number could not be decoded"},
+    {VAULT_CIPHERTEXT, "vault:v99999999999999999999999:AAAA",
+	"invalid ciphertext: version number could not be decoded"},
+    {VAULT_CIPHERTEXT, "vault:v301:AAAA", "invalid ciphertext: version is too new"},
+    {VAULT_CIPHERTEXT, "vault:v4294967298:AAAA",
+	"invalid ciphertext: version is too new"},
+    {VAULT_CIPHERTEXT, "vault:v-2:AAAA",
+	"ciphertext or signature version is disallowed by policy (too old)"},
+    {VAULT_CIPHERTEXT, "vault:v1:AAAA",
+	"ciphertext or signature version is disallowed by policy (too old)"},
+    {VAULT_CIPHERTEXT, "vault:v2:***", "invalid ciphertext: could not decode base64"},
+    {VAULT_CIPHERTEXT, "vault:v2:AAAA:BBBB",
+	"invalid ciphertext: could not decode base64"},
+    {VAULT_SIGNATURE, "x", "invalid signature: no prefix"},
+    {VAULT_SIGNATURE, "vault:v2", "invalid signature: wrong number of fields"},
+    {VAULT_SIGNATURE,
+	"vault:v:", "invalid signature: version number could not be decoded"},
+    {VAULT_SIGNATURE, "vault:v301:", "invalid signature: version is too new"},
+    {VAULT_SIGNATURE, "vault:v1:",
+	"ciphertext or signature version is disallowed by policy (too old)"},
+    {VAULT_SIGNATURE, "vault:v2:_", "invalid base64 signature value"},
+    {VAULT_HMAC, "nonsense", "invalid HMAC to verify: no prefix"},
+    {VAULT_HMAC, "vault:v2", "invalid HMAC: wrong number of fields"},
+    {VAULT_HMAC, "vault:v:", "invalid HMAC: version number could not be decoded"},
+    {VAULT_HMAC, "vault:v301:", "invalid HMAC: version is too new"},
+    {VAULT_HMAC,
+	"vault:v0:", "cannot verify HMAC: version is too old (disallowed by policy)"},
+    {VAULT_HMAC, "vault:v2:_", "invalid base64 HMAC value"},
+};
+
 static void
 test_refusals(void **state)
 {
-	static const struct {
-		enum vault_text_kind kind;
-		const char *text, *sentence;
-	} cases[] = {
-	    {VAULT_CIPHERTEXT, "", "invalid ciphertext: no prefix"},
-	    {VAULT_CIPHERTEXT, "x", "invalid ciphertext: no prefix"},
-	    {VAULT_CIPHERTEXT, "vault:", "invalid ciphertext: no prefix"},
-	    {VAULT_CIPHERTEXT, "VAULT:v2:AAAA", "invalid ciphertext: no prefix"},
-	    {VAULT_CIPHERTEXT, "vault:v2", "invalid ciphertext: wrong number of fields"},
-	    {VAULT_CIPHERTEXT, "vault:v", "invalid ciphertext: wrong number of fields"},
-	    {VAULT_CIPHERTEXT, "vault:vx:AAAA",
-		"invalid ciphertext: version number could not be decoded"},
-	    {VAULT_CIPHERTEXT, "vault:v:AAAA",
-		"invalid ciphertext: version number could not be decoded"},
-	    {VAULT_CIPHERTEXT, "vault:v-:AAAA",
-		"invalid ciphertext: version number could not be decoded"},
-	    {VAULT_CIPHERTEXT, "vault:v2 :AAAA",
-		"invalid ciphertext: version number could not be decoded"},
-	    {VAULT_CIPHERTEXT, "vault:v99999999999999999999999:AAAA",
-		"invalid ciphertext: version number could not be decoded"},
-	    {VAULT_CIPHERTEXT, "vault:v301:AAAA", "invalid ciphertext: version is too new"},
-	    {VAULT_CIPHERTEXT, "vault:v4294967298:AAAA",
-		"invalid ciphertext: version is too new"},
-	    {VAULT_CIPHERTEXT, "vault:v-2:AAAA",
-		"ciphertext or signature version is disallowed by policy (too old)"},
-	    {VAULT_CIPHERTEXT, "vault:v1:AAAA",
-		"ciphertext or signature version is disallowed by policy (too old)"},
-	    {VAULT_CIPHERTEXT, "vault:v2:***", "invalid ciphertext: could not decode base64"},
-	    {VAULT_CIPHERTEXT, "vault:v2:AAAA:BBBB",
-		"invalid ciphertext: could not decode base64"},
-	    {VAULT_SIGNATURE, "x", "invalid signature: no prefix"},
-	    {VAULT_SIGNATURE, "vault:v2", "invalid signature: wrong number of fields"},
-	    {VAULT_SIGNATURE,
-		"vault:v:", "invalid signature: version number could not be decoded"},
-	    {VAULT_SIGNATURE, "vault:v301:", "invalid signature: version is too new"},
-	    {VAULT_SIGNATURE, "vault:v1:",
-		"ciphertext or signature version is disallowed by policy (too old)"},
-	    {VAULT_SIGNATURE, "vault:v2:_", "invalid base64 signature value"},
-	    {VAULT_HMAC, "nonsense", "invalid HMAC to verify: no prefix"},
-	    {VAULT_HMAC, "vault:v2", "invalid HMAC: wrong number of fields"},
-	    {VAULT_HMAC, "vault:v:", "invalid HMAC: version number could not be decoded"},
-	    {VAULT_HMAC, "vault:v301:", "invalid HMAC: version is too new"},
-	    {VAULT_HMAC,
-		"vault:v0:", "cannot verify HMAC: version is too old (disallowed by policy)"},
-	    {VAULT_HMAC, "vault:v2:_", "invalid base64 HMAC value"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		struct error err = ERROR_INIT;
 		struct buf out = BUF_INIT;
 		struct str payload;
 		uint32_t version = 0;
 
 		assert_true(
-		    vault_text_parse(cases[i].kind, str_of(cases[i].text), &range, &version,
+		    vault_text_parse(refused[i].kind, str_of(refused[i].text), &range, &version,
 			&payload, &err) != 0 ||
-		    vault_text_decode(cases[i].kind, BASE64_STD, payload, &out, &err) != 0);
+		    vault_text_decode(refused[i].kind, BASE64_STD, payload, &out, &err) != 0);
 		assert_int_equal(err.code, ERR_INVALID);
-		assert_string_equal(err.text, cases[i].sentence);
+		assert_string_equal(err.text, refused[i].sentence);
 		buf_free(&out);
 		assert_int_equal(out.len, 0);
 	}

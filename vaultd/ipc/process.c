@@ -205,8 +205,11 @@ process_read_pipe(int fd, struct buf *bytes, struct error *err)
 int
 process_find_user(const char *user, uid_t *uid, gid_t *gid, struct error *err)
 {
-	const struct passwd *pw = getpwnam(user);
+	const struct passwd *pw;
 
+	errno = 0;
+	if ((pw = getpwnam(user)) == NULL && errno == ENOMEM)
+		return error_set_errno(err, "looking for user \"%s\"", user);
 	if (pw == NULL)
 		return error_set(err, ERR_NOT_FOUND,
 		    "there is no user \"%s\" to become: run `useradd --system %s`, or name "

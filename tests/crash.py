@@ -26,6 +26,22 @@ def value_of(name):
     return {"name": name, "sum": hashlib.sha256(name.encode()).hexdigest() * 20}
 
 
+def standing(h):
+    """What a session changes that others have too: versions of the key, terms of the keyring."""
+    return {"key": h.get("transit/keys/k").data["latest_version"],
+            "term": h.get("sys/key-status").data["term"]}
+
+
+def state(h):
+    """"open", "sealed" or "dead"."""
+    if h.process.poll() is not None:
+        return "dead"
+    try:
+        return {200: "open", 503: "sealed"}.get(h.get("sys/health").status, "dead")
+    except (Refused, OSError):
+        return "dead"
+
+
 class Lost(Exception):
     """No answer: the keeper is gone."""
 
@@ -99,7 +115,7 @@ class Session:
             self.fault(step, "answered" if self.state(step) else "not asked", "but", what)
 
     def look(self, before):
-        """before: {"key": versions, "term": keyring's term} when it began; returns them now."""
+        """before: how it stood when it began; returns how it stands."""
         get, name = self.h.get, "s/%d" % self.n
         reply = get("secret/data/" + name)
         if reply.status == 200 and reply.data["data"] != value_of(name):
@@ -108,8 +124,7 @@ class Session:
             self.expect("put", reply.status == 200, reply)
         else:
             self.expect("delete", reply.status == 404, reply)
-        now = {"key": get("transit/keys/k").data["latest_version"],
-               "term": get("sys/key-status").data["term"]}
+        now = standing(self.h)
         for what, step in (("key", "rotate key"), ("term", "rotate keyring")):
             if now[what] not in (before[what], before[what] + 1):
                 self.fault(step, before[what], "became", now[what])

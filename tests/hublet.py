@@ -137,6 +137,7 @@ class Hublet:
     def __init__(self, name="dev1", domain=None, limits=None, lines=""):
         self.name, self.domain = name, domain or name + ".example"
         self.port, self.process, self.shares = free_port(), None, []
+        self.program = VAULTD
         self.root = tempfile.mkdtemp(prefix="vaultd-test-")
         os.chmod(self.root, 0o711)
         self.dir = os.path.join(self.root, name)
@@ -168,7 +169,7 @@ class Hublet:
         """Start vaultd and do not wait for it."""
         with open(self.path("vaultd.log"), "a") as log:
             self.process = subprocess.Popen(
-                [*wrapper, VAULTD, *options, "-config", self.path("vaultd.hcl")],
+                [*wrapper, self.program, *options, "-config", self.path("vaultd.hcl")],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def start(self, *options, wrapper=()):

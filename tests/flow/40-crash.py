@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from crash import Injector, Session, again, furnish  # noqa: E402
+from crash import Injector, Session, again, furnish, standing  # noqa: E402
 from hublet import Refused, check, ready, skip, until  # noqa: E402
 
 LONG = os.environ.get("FAULT") == "long"
@@ -25,11 +25,6 @@ if shutil.which("strace") is None or os.geteuid() != 0:
 h = ready()
 furnish(h)
 faults, rounds = [], 0
-
-
-def now():
-    return {"key": h.get("transit/keys/k").data["latest_version"],
-            "term": h.get("sys/key-status").data["term"]}
 
 
 def session():
@@ -61,7 +56,7 @@ def lives():
 
 def crash(call, n):
     """Kill at the n-th; whether it came to that: in the session, or in what it left to be done."""
-    before, s = now(), session()
+    before, s = standing(h), session()
     verdicts = h.log().count("the store is whole")
     strace = Injector(h, "%s:signal=KILL:when=%d" % (call, n))
     whole = s.run()

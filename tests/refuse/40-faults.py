@@ -9,8 +9,8 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from crash import TEXT, Injector, Session, again, furnish, value_of  # noqa: E402
-from hublet import Refused, check, ready, skip, until  # noqa: E402
+from crash import TEXT, Injector, Session, again, furnish, standing, state, value_of  # noqa: E402
+from hublet import check, ready, skip, until  # noqa: E402
 
 LONG = os.environ.get("FAULT") == "long"
 # What is made to fail: the call, how, and what a caller may be told then.
@@ -38,16 +38,6 @@ furnish(h)
 faults, rounds, secrets = [], 0, [TEXT, value_of("x")["sum"], *h.shares]
 
 
-def state():
-    """"open", "sealed" or "dead"."""
-    if h.process.poll() is not None:
-        return "dead"
-    try:
-        return {200: "open", 503: "sealed"}.get(h.get("sys/health").status, "dead")
-    except (Refused, OSError):
-        return "dead"
-
-
 def renew():
     """What is on disk of the audit is not known: no share is taken before a restart."""
     reply = h.post("sys/unseal", {"key": h.shares[0]})
@@ -59,8 +49,8 @@ def renew():
 
 def recover(told):
     """How the vault is after a fault, when it is open again; a sealed one says why."""
-    until(lambda: state() != "open", 0.5)  # it may be about to
-    became = state()
+    until(lambda: state(h) != "open", 0.5)  # it may be about to
+    became = state(h)
     if became == "sealed":
         reason = h.log().rsplit("the vault seals itself: ", 1)[1:]
         if not reason:
@@ -78,9 +68,7 @@ def fail(call, how, n, allowed):
     """Fail the n-th; how it ended."""
     global rounds
     rounds += 1
-    before = {"key": h.get("transit/keys/k").data["latest_version"],
-              "term": h.get("sys/key-status").data["term"]}
-    s = Session(h, rounds, faults)
+    before, s = standing(h), Session(h, rounds, faults)
     # getpid in its place: no call at all (-1) is one that the keeper's filter does not know.
     strace = Injector(h, "%s:%s:syscall=getpid:when=%d" % (call, how, n))
     whole = s.run()
@@ -106,12 +94,12 @@ for path, body in (("secret/data/synced", {"data": value_of("x")}), ("sys/rotate
         known = len(faults)
         strace = Injector(h, "fdatasync:error=%s:syscall=getpid:when=1" % how)
         reply = h.post(path, body)
-        became = until(lambda: state() == "sealed", 5)
+        became = until(lambda: state(h) == "sealed", 5)
         strace.end()
         check("the audit's sync fails with %s in %s: refused, sealed, no share is taken" % (
-            how, path), reply.status == 500 and became, (reply, state()))
+            how, path), reply.status == 500 and became, (reply, state(h)))
         renew()
-        check("until it is restarted", len(faults) == known and state() == "open", faults[known:])
+        check("until it is restarted", len(faults) == known and state(h) == "open", faults[known:])
 
 h.stop()
 h.start().unseal()

@@ -164,16 +164,14 @@ class Session:
             self.fault("unmount: still there")
 
 
-class Injector:
-    """strace at a running keeper: -e inject=... as its manual has it."""
+class Tracer:
+    """strace at a running keeper."""
 
-    def __init__(self, h, *rules, output="/dev/null"):
+    def __init__(self, h, options, output):
         self.keeper = h.children()["keeper"][0]
-        words = [word for rule in rules for word in ("-e", "inject=" + rule)]
-        calls = ",".join(rule.split(":")[0] for rule in rules) or "all"
         self.process = subprocess.Popen(
-            ["strace", "-f", "-qq", "-o", output, "-e", "trace=" + calls, *words,
-             "-p", str(self.keeper)], stderr=subprocess.DEVNULL)
+            ["strace", "-f", "-qq", "-o", output, *options, "-p", str(self.keeper)],
+            stderr=subprocess.DEVNULL)
         if not until(self.holds, 10):
             raise RuntimeError("strace cannot attach to the keeper")
 
@@ -193,6 +191,15 @@ class Injector:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+class Injector(Tracer):
+    """Rules are those of -e inject=..., as strace's manual has them."""
+
+    def __init__(self, h, *rules, output="/dev/null"):
+        words = [word for rule in rules for word in ("-e", "inject=" + rule)]
+        calls = ",".join(rule.split(":")[0] for rule in rules) or "all"
+        super().__init__(h, ["-e", "trace=" + calls, *words], output)
 
 
 def again(h):

@@ -134,7 +134,7 @@ class Refused(Exception):
 
 
 class Hublet:
-    def __init__(self, name="dev1", domain=None, limits=None, lines=""):
+    def __init__(self, name="dev1", domain=None, limits=None, lines="", days=365):
         self.name, self.domain = name, domain or name + ".example"
         self.port, self.process, self.shares = free_port(), None, []
         self.program = VAULTD
@@ -143,7 +143,7 @@ class Hublet:
         self.dir = os.path.join(self.root, name)
         running.append(self)
         subprocess.run([VAULTCTL, "hublet", "create", name, "-dir=" + self.dir,
-                        "-trust-domain=" + self.domain,
+                        "-trust-domain=" + self.domain, "-days=%d" % days,
                         "-address=127.0.0.1:%d" % self.port], check=True,
                        stdout=subprocess.DEVNULL)
         with open(self.path("vaultd.hcl"), "a") as config:

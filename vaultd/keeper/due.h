@@ -19,7 +19,7 @@
 
 #define DUE_MARK_EVERY (300 * CLOCK_SECOND) /* most that a restart can lose */
 
-/* Now, in wall ns.  Never less than it was. */
+/* Now, in wall ns.  Never less than it was.  The log tells of a step of more than a minute. */
 int64_t due_now(void);
 
 /* The vault has opened: not before its mark.  -1 with ERR_CORRUPT when that cannot be read. */

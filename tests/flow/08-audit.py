@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import wire  # noqa: E402
@@ -90,3 +92,46 @@ check("vaultctl audit verify finds it good", verdict.returncode == 0 and
       "good            true" in verdict.stdout, verdict.stdout + verdict.stderr)
 verdict = subprocess.run([sys.executable, "-B", VERIFIER, *files], capture_output=True, text=True)
 check("so does a verifier of another hand", verdict.returncode == 0, verdict)
+
+# ---- moved and deleted while there is work
+
+h.start().unseal()
+ended, wrong, done = threading.Event(), [], []
+
+
+def work(number):
+    connection = h.connect()
+    while not ended.is_set():
+        for reply in (h.post(path + str(number), {"data": {"n": 1}}, connection=connection),
+                      h.get(path + str(number), connection=connection)):
+            (done if reply.status == 200 else wrong).append(reply)
+
+
+workers = [threading.Thread(target=work, args=(n,)) for n in range(3)]
+for worker in workers:
+    worker.start()
+for n in range(2, 8):
+    time.sleep(0.25)
+    os.rename(h.path("audit.log"), h.path("audit.log.%d" % n))
+time.sleep(0.25)
+os.link(h.path("audit.log"), h.path("deleted"))  # to look into it
+os.unlink(h.path("audit.log"))
+time.sleep(0.25)
+ended.set()
+for worker in workers:
+    worker.join()
+h.stop()
+check("moved and deleted under load: every request is served", not wrong and len(done) > 100,
+      wrong[:3])
+files = ["audit.log.%d" % n for n in range(1, 8)]
+told = [e["request"]["id"] for name in files + ["deleted", "audit.log"] for e in entries(name)
+        if e["type"] == "response"]
+check("each has its one entry, in one of the files", len(told) == len(set(told)) and
+      {reply.json["request_id"] for reply in done} <= set(told))
+verdict = h.ctl("audit", "verify", *map(h.path, files))
+check("what was moved verifies as one", verdict.returncode == 0, verdict.stdout + verdict.stderr)
+verdict = h.ctl("audit", "verify", *map(h.path, files), h.path("audit.log"))
+gone = entries("deleted")
+check("what was deleted is missed, with its numbers", verdict.returncode == 2 and
+      "lines %d to %d are missing" % (gone[0]["seq"], gone[-1]["seq"]) in verdict.stdout,
+      verdict.stdout)

@@ -6,6 +6,7 @@ FAULT=long fails each call; usual is a sample of them.
 """
 import os
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -17,12 +18,14 @@ LONG = os.environ.get("FAULT") == "long"
 FAULTS = [
     ("pwrite64", "error=ENOSPC", {500, 507}),
     ("pwrite64", "error=EIO", {500}),
+    ("pwrite64", "error=EROFS", {500}),
     ("pwrite64", "error=EINTR", {500}),
     ("pwrite64", "retval=100", {500, 507}),
     ("fdatasync", "error=EIO", {500}),
     ("fdatasync", "error=ENOSPC", {500, 507}),
     ("write", "error=ENOSPC", {500}),
     ("write", "error=EIO", {500}),
+    ("write", "error=EROFS", {500}),
     ("write", "error=EINTR", {500}),
     ("openat", "error=EMFILE", {500}),
     ("openat", "error=EIO", {500}),
@@ -102,6 +105,18 @@ for path, body in (("secret/data/synced", {"data": value_of("x")}), ("sys/rotate
         check("until it is restarted", len(faults) == known and state(h) == "open", faults[known:])
 
 h.stop()
+READ_ONLY = ("unshare", "-m", "sh", "-c", 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" '
+             '&& exec "$@"', h.dir)
+if subprocess.run([*READ_ONLY, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+    skip("a file system that is read-only", "this needs the right to mount")
+else:
+    told = len(h.log())
+    h.launch(wrapper=READ_ONLY)
+    ended = until(lambda: h.process.poll() is not None, 20)
+    check("on a file system that is read-only it does not start, and says why",
+          ended and h.process.returncode == 1 and "Read-only file system" in h.log()[told:],
+          h.log()[told:])
+
 h.start().unseal()
 check("it starts again, and the store is whole", until(
     lambda: "the store is whole" in h.log()) and "changed from outside" not in h.log())

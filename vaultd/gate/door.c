@@ -38,11 +38,18 @@ allowed(const struct gate *g, const struct sockaddr *from)
 static void
 listen_for(struct gate *g, uint32_t events)
 {
-	struct epoll_event e = {.events = events, .data.u64 = 1};
+	struct epoll_event e = {.events = events, .data.u64 = STATE_LISTENER};
 
 	g->listening = events != 0;
 	if (epoll_ctl(g->epoll, EPOLL_CTL_MOD, g->listener, &e) != 0)
 		log_error("the listening socket cannot be watched: %s", strerror(errno));
+}
+
+static void
+wait(struct gate *g)
+{
+	refusals_log(&g->refusals, g->now, "connections wait: %s", strerror(errno));
+	listen_for(g, 0);
 }
 
 /* What an address is counted by. */
@@ -94,7 +101,7 @@ door_accept(struct gate *g)
 			let_in(g, fd, (struct sockaddr *)&from);
 		else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 			 errno == ENOBUFS)
-			listen_for(g, 0);
+			wait(g);
 	}
 }
 

@@ -165,18 +165,18 @@ class Session:
 
 
 class Tracer:
-    """strace at a running keeper."""
+    """strace at a running keeper, or the first of another role."""
 
-    def __init__(self, h, options, output):
-        self.keeper = h.children()["keeper"][0]
+    def __init__(self, h, options, output, role="keeper"):
+        self.pid = h.children()[role][0]
         self.process = subprocess.Popen(
-            ["strace", "-f", "-qq", "-o", output, *options, "-p", str(self.keeper)],
+            ["strace", "-f", "-qq", "-o", output, *options, "-p", str(self.pid)],
             stderr=subprocess.DEVNULL)
         if not until(self.holds, 10):
-            raise RuntimeError("strace cannot attach to the keeper")
+            raise RuntimeError("strace cannot attach to the " + role)
 
     def holds(self):
-        task = "/proc/%d/task" % self.keeper
+        task = "/proc/%d/task" % self.pid
         for thread in os.listdir(task):
             with open("%s/%s/status" % (task, thread)) as f:
                 if "TracerPid:\t0\n" in f.read():
@@ -196,10 +196,10 @@ class Tracer:
 class Injector(Tracer):
     """Rules are those of -e inject=..., as strace's manual has them."""
 
-    def __init__(self, h, *rules, output="/dev/null"):
+    def __init__(self, h, *rules, output="/dev/null", role="keeper"):
         words = [word for rule in rules for word in ("-e", "inject=" + rule)]
         calls = ",".join(rule.split(":")[0] for rule in rules) or "all"
-        super().__init__(h, ["-e", "trace=" + calls, *words], output)
+        super().__init__(h, ["-e", "trace=" + calls, *words], output, role)
 
 
 def again(h):

@@ -27,8 +27,8 @@ class Recorder(Tracer):
         self.synced = {}  # descriptors opened with O_DSYNC
         super().__init__(h, ["-ttt", "-y", "-xx", "-s", "16777216", "-e", "trace=" + CALLS],
                          self.output.name)
-        for fd in os.listdir("/proc/%d/fdinfo" % self.keeper):
-            with open("/proc/%d/fdinfo/%s" % (self.keeper, fd)) as f:
+        for fd in os.listdir("/proc/%d/fdinfo" % self.pid):
+            with open("/proc/%d/fdinfo/%s" % (self.pid, fd)) as f:
                 flags = int(re.search(r"flags:\t(\d+)", f.read())[1], 8)
             self.synced[int(fd)] = bool(flags & os.O_DSYNC)
 

@@ -7,7 +7,7 @@ the same run, in turns.  CPU time is that of the serving processes (/proc/PID/ta
     BENCH_TOKENS=a,b    how many stored tokens (1000,1000000)
     BENCH_KEYS=n        how many named keys at the end (100000; 1000000 takes minutes)
     BENCH_PLANS=n       how many rotation plans at the end (100000)
-    BENCH_ONLY=a,b      only these parts: kv, callers, plans, named
+    BENCH_ONLY=a,b      only these parts: kv, callers, attacks, plans, named
 """
 import glob
 import os
@@ -18,6 +18,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import hublet  # noqa: E402
+import attacks  # noqa: E402
 import callers  # noqa: E402
 import named  # noqa: E402
 import plans  # noqa: E402
@@ -211,7 +212,7 @@ def kv():
 def main():
     bench = sys.modules[__name__]
     parts = {"kv": kv, "callers": lambda: callers.main(bench),
-             "plans": lambda: plans.main(bench), "named": lambda: named.main(bench)}
+             "attacks": lambda: attacks.main(bench), "plans": lambda: plans.main(bench), "named": lambda: named.main(bench)}
     for part in os.environ.get("BENCH_ONLY", ",".join(parts)).split(","):
         parts[part]()
     print("\n".join([""] + verdicts))

@@ -35,16 +35,17 @@ static const struct state {
 	void (*step)(struct conn *c);
 	size_t seconds;     /* which limit is its deadline */
 	bool ends_with_age; /* the connection's age counts too */
+	bool passing;       /* it comes or goes: who is served comes first */
 	const char *late;   /* what to log when the deadline passes */
 } states[CONN_STATES] = {
-    [CONN_HANDSHAKE] = {step_handshake, LIMIT(handshake_s), false, "the handshake"},
-    [CONN_HEAD] = {serve_read, LIMIT(head_s), true, "a request's head"},
-    [CONN_BODY] = {serve_read, LIMIT(body_s), true, "a request's body"},
-    [CONN_ASKED] = {step_asked, NO_LIMIT, false, NULL},
-    [CONN_REPLY] = {serve_write, LIMIT(write_stall_s), false, "taking a reply"},
-    [CONN_IDLE] = {serve_read, LIMIT(idle_s), true, NULL},
-    [CONN_LINGER] = {step_linger, NO_LIMIT, false, NULL},
-    [CONN_CLOSED] = {step_closed, NO_LIMIT, false, NULL},
+    [CONN_HANDSHAKE] = {step_handshake, LIMIT(handshake_s), false, true, "the handshake"},
+    [CONN_HEAD] = {serve_read, LIMIT(head_s), true, false, "a request's head"},
+    [CONN_BODY] = {serve_read, LIMIT(body_s), true, false, "a request's body"},
+    [CONN_ASKED] = {step_asked, NO_LIMIT, false, false, NULL},
+    [CONN_REPLY] = {serve_write, LIMIT(write_stall_s), false, false, "taking a reply"},
+    [CONN_IDLE] = {serve_read, LIMIT(idle_s), true, false, NULL},
+    [CONN_LINGER] = {step_linger, NO_LIMIT, false, true, NULL},
+    [CONN_CLOSED] = {step_closed, NO_LIMIT, false, true, NULL},
 };
 
 void
@@ -66,12 +67,12 @@ conn_set(struct conn *c, enum conn_state state)
 void
 conn_queue(struct conn *c)
 {
+	struct conn_list *list = states[c->state].passing ? &c->gate->passing : &c->gate->served;
+
 	if (c->queued)
 		return;
 	c->queued = true;
-	c->next = NULL;
-	*c->gate->queue_end = c;
-	c->gate->queue_end = &c->next;
+	STAILQ_INSERT_TAIL(list, c, next);
 }
 
 void
@@ -85,8 +86,12 @@ conn_event(struct conn *c, uint32_t events)
 }
 
 void
-conn_step(struct conn *c)
+conn_step(struct conn_list *list)
 {
+	struct conn *c = STAILQ_FIRST(list);
+
+	STAILQ_REMOVE_HEAD(list, next);
+	c->queued = false;
 	states[c->state].step(c);
 }
 

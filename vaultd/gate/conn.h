@@ -61,7 +61,7 @@ struct conn {
 	struct buf out;            /* for TLS, which did not take it at once */
 	struct exchange *exchange; /* from the first request on */
 	size_t lingered;           /* bytes thrown away */
-	struct conn *next;         /* in the gate's queue */
+	STAILQ_ENTRY(conn) next;   /* of those to be stepped */
 	TAILQ_ENTRY(conn) waiting; /* among the thirsty */
 };
 
@@ -74,10 +74,10 @@ void conn_open(
 
 /* epoll saw these events; see to it in the next step. */
 void conn_event(struct conn *c, uint32_t events);
-/* Step it in this round. */
+/* Step it soon: with those that are served, or with those that come or go. */
 void conn_queue(struct conn *c);
-/* Do what can be done now. */
-void conn_step(struct conn *c);
+/* Take the first off a list, and do what can be done for it now. */
+void conn_step(struct conn_list *list);
 /* Once a second: enforce its deadline, and give back what it does not use. */
 void conn_tick(struct conn *c);
 

@@ -13,7 +13,7 @@
 #include "vaultd/gate/conn.h"
 #include "vaultd/gate/tally.h"
 
-#define TURN 64 /* connections accepted before others have their turn */
+#define TURN 8 /* connections accepted before others have their turn */
 
 int
 door_allow(struct gate *g, const struct str *networks, uint32_t count, struct error *err)

@@ -36,6 +36,8 @@
 
 #define EVENTS 256
 #define ROUNDS 16 /* of steps before the sockets are looked at again */
+#define SPELL (CLOCK_SECOND / 5000) /* what all who come or go have of a turn */
+#define OWN_DESCRIPTORS 32 /* of no connection */
 #define DRAIN_SECONDS 10
 #define THIRST_SECONDS 2 /* a handshake that sits on a nonce while others wait for one */
 #define TICK_MS 1000
@@ -53,6 +55,12 @@ take_tls(struct gate *g, struct str payload, struct error *err)
 	tls_free(&g->tls);
 	g->tls = next;
 	g->limits = f.limits;
+	if (g->limits.connections > g->room) {
+		log_warn("descriptors are enough for %u connections, not for %u: raise the limit "
+			 "(LimitNOFILE, ulimit -n)",
+		    g->room, g->limits.connections);
+		g->limits.connections = g->room;
+	}
 	return door_allow(g, f.network, f.networks, err);
 }
 
@@ -143,7 +151,7 @@ watch(struct gate *g, int how, int fd, uint32_t events, uint64_t tag)
 		fatal("epoll refuses a descriptor: %s", strerror(errno));
 }
 
-/* As many descriptors as we may have: three for each connection. */
+/* As many descriptors as we may have; a connection needs three. */
 static unsigned
 raise_descriptors(void)
 {
@@ -155,6 +163,12 @@ raise_descriptors(void)
 	if (setrlimit(RLIMIT_NOFILE, &r) != 0)
 		fatal("setrlimit: %s", strerror(errno));
 	return r.rlim_cur < INT_MAX ? (unsigned)r.rlim_cur : INT_MAX;
+}
+
+static unsigned
+connections_of(unsigned descriptors)
+{
+	return descriptors > OWN_DESCRIPTORS + 3 ? (descriptors - OWN_DESCRIPTORS) / 3 : 1;
 }
 
 /* Wait for the first TLS frame and nonces: without them there is nothing to do. */
@@ -179,13 +193,15 @@ enter(struct gate *g, unsigned index, struct error *err)
 	tzset(); /* reads a file, which gmtime would do at its first use */
 	g->index = index;
 	g->now = clock_boot();
-	g->queue_end = &g->queue;
+	STAILQ_INIT(&g->served);
+	STAILQ_INIT(&g->passing);
 	TAILQ_INIT(&g->thirsty);
 	g->listener = CHILD_FIRST;
 	g->keeper = channel_new(CHILD_CHANNEL, SIDE_GATE, SIDE_KEEPER);
 	g->addresses = tally_new();
 	g->identities = tally_new();
-	g->http = http_new(raise_descriptors(), &conn_events);
+	g->room = connections_of(raise_descriptors());
+	g->http = http_new(g->room, &conn_events);
 	if ((g->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		return error_set_errno(err, "epoll_create1");
 	watch(g, EPOLL_CTL_ADD, CHILD_CHANNEL, EPOLLIN, STATE_KEEPER);
@@ -200,31 +216,52 @@ enter(struct gate *g, unsigned index, struct error *err)
 	return channel_flush(g->keeper, err);
 }
 
-/* Step all connections in the queue; those queued meanwhile come in the next round. */
+/* Step all connections that are served; those queued meanwhile come in the next round. */
 static void
-step(struct gate *g)
+serve(struct gate *g)
 {
-	struct conn *c = g->queue, *next;
+	struct conn_list round = STAILQ_HEAD_INITIALIZER(round);
 
-	g->worked = g->worked || c != NULL;
-	g->queue = NULL;
-	g->queue_end = &g->queue;
-	for (; c != NULL; c = next) {
-		next = c->next;
-		c->queued = false;
-		conn_step(c);
+	g->worked = g->worked || !STAILQ_EMPTY(&g->served);
+	STAILQ_CONCAT(&round, &g->served);
+	while (!STAILQ_EMPTY(&round))
+		conn_step(&round);
+}
+
+/*
+ * Those that come or go, for a while: a flood of handshakes must not hold up who is served for
+ * longer than one of them takes.
+ */
+static void
+pass(struct gate *g)
+{
+	int64_t until = clock_boot() + SPELL;
+
+	g->worked = g->worked || !STAILQ_EMPTY(&g->passing);
+	while (!STAILQ_EMPTY(&g->passing)) {
+		conn_step(&g->passing);
+		if (clock_boot() >= until)
+			return;
 	}
 }
 
 static void
 run(struct gate *g)
 {
-	thirst_quench(g);
-	for (int i = 0; i < ROUNDS && (g->queue != NULL || http_busy(g->http)); i++) {
+	for (int i = 0; i < ROUNDS && (!STAILQ_EMPTY(&g->served) || http_busy(g->http)); i++) {
 		if (http_busy(g->http))
 			http_run(g->http);
-		step(g);
+		serve(g);
 	}
+	thirst_quench(g);
+	pass(g);
+}
+
+/* Whether there is more to do at once. */
+static bool
+is_busy(const struct gate *g)
+{
+	return !STAILQ_EMPTY(&g->served) || !STAILQ_EMPTY(&g->passing) || http_busy(g->http);
 }
 
 static int
@@ -271,7 +308,8 @@ static bool
 drained(const struct gate *g)
 {
 	return g->draining && (g->table.used == 0 || g->now >= g->drained_by) &&
-	       g->queue == NULL && !channel_wants_write(g->keeper);
+	       STAILQ_EMPTY(&g->served) && STAILQ_EMPTY(&g->passing) &&
+	       !channel_wants_write(g->keeper);
 }
 
 /* What was queued for the keeper leaves now, or when its socket has room again. */
@@ -292,7 +330,7 @@ flush(struct gate *g, struct error *err)
 static int
 patience(const struct gate *g)
 {
-	if (g->queue != NULL || http_busy(g->http))
+	if (is_busy(g))
 		return 0;
 	return g->table.used > 0 || !g->listening || g->refusals.unsaid > 0 ? TICK_MS : -1;
 }
@@ -324,7 +362,9 @@ static void
 leave(struct gate *g)
 {
 	each(g, conn_close);
-	step(g);
+	serve(g);
+	while (!STAILQ_EMPTY(&g->passing))
+		pass(g);
 	http_free(&g->http);
 	tls_free(&g->tls);
 	buf_free(&g->nonces);

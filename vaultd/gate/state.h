@@ -22,6 +22,8 @@
 #define STATE_KEEPER UINT64_MAX
 #define STATE_LISTENER (UINT64_MAX - 1)
 
+STAILQ_HEAD(conn_list, conn);
+
 struct gate {
 	unsigned index;
 	int64_t now;       /* boot ns, taken once for each round of the loop */
@@ -33,6 +35,7 @@ struct gate {
 	struct tls *tls; /* for new connections */
 	struct http *http;
 	struct limits limits;
+	unsigned room; /* how many connections our descriptors are enough for */
 	unsigned networks; /* 0: every address is allowed */
 	struct network network[GATE_NETWORKS];
 	struct buf nonces; /* not drawn yet */
@@ -40,7 +43,7 @@ struct gate {
 	TAILQ_HEAD(, conn) thirsty; /* connections that wait for one, in their order */
 	struct table table;
 	struct tally *addresses, *identities;
-	struct conn *queue, **queue_end; /* connections to be stepped */
+	struct conn_list served, passing; /* to be stepped; passing: those that come or go */
 	bool listening, draining;
 	int64_t drained_by; /* boot ns: who is still here then is cut off */
 	struct refusals refusals;

@@ -47,8 +47,11 @@ for name, pid in named:
     check("%s gains no privileges" % name, s["NoNewPrivs"].strip() == "1")
     check("%s has a filter of system calls" % name, s["Seccomp"].strip() == "2")
     with open("/proc/%d/limits" % pid) as f:
-        core = next(line.split()[4:6] for line in f if line.startswith("Max core"))
-    check("%s writes no core" % name, core == ["0", "0"], core)
+        limits = {line[:25].strip(): line[25:].split()[:2] for line in f}
+    check("%s writes no core" % name, limits["Max core file size"] == ["0", "0"], limits)
+    if name == "gate":
+        files = limits["Max open files"]
+        check("a gate has all descriptors that it may have", files[0] == files[1], files)
     if ROOT and name != "main":
         with open("/proc/%d/environ" % pid, "rb") as f:
             words = [word.split(b"=")[0] for word in f.read().split(b"\0") if word]

@@ -6,10 +6,12 @@ import errno
 import os
 import pwd
 import re
+import socket
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import possess  # noqa: E402
 from hublet import BUILD, SLOW, VAULTD, Hublet, check, ready, skip, until  # noqa: E402
 
 PTRACE_SEIZE = 0x4206
@@ -75,6 +77,40 @@ held = [os.readlink("/proc/%d/fd/%s" % (keeper, fd)) for fd in os.listdir("/proc
 sockets = {at[len("socket:["):-1] for at in held if at.startswith("socket:")}
 check("the keeper has sockets, and none of the network", sockets and lines and
       not sockets & set(lines), held)
+
+# ---- what a broken one could ask of the kernel, asked in the running process
+
+ANYWHERE = ("openat", possess.CWD, "/etc/passwd", os.O_RDONLY, 0)
+ASKED = [
+    ("keeper", "EACCES", "a file elsewhere, by Landlock", ANYWHERE),
+    ("keeper", "EACCES", "a new file elsewhere",
+     ("openat", possess.CWD, "/tmp/x", os.O_WRONLY | os.O_CREAT, 0o600)),
+    ("keeper", "SIGSYS", "a socket of the network", ("socket", socket.AF_INET, socket.SOCK_STREAM, 0)),
+    ("keeper", "SIGSYS", "another program", ("execve", "/bin/sh", 0, 0)),
+    ("keeper", "SIGSYS", "power over another process", ("ptrace", possess.ATTACH, 1, 0, 0)),
+    ("gate", "SIGSYS", "a file", ANYWHERE),
+    ("gate", "SIGSYS", "a socket of its own", ("socket", socket.AF_INET, socket.SOCK_STREAM, 0)),
+    ("gate", "SIGSYS", "another program", ("execve", "/bin/sh", 0, 0)),
+    ("gate", "SIGSYS", "code in its memory", ("mprotect", 0x10000, 4096, 7)),
+    ("gate", "SIGSYS", "power over another process", ("ptrace", possess.ATTACH, 1, 0, 0)),
+]
+
+if possess.POSSIBLE and "sanitize" not in BUILD:
+    check("a running process is made to ask: the control", possess.ask(keeper, "getpid") == keeper and
+          possess.outcome(keeper, "openat", possess.CWD, h.path("audit.log"), os.O_RDONLY, 0) == "done")
+    for role, answer, what, call in ASKED:
+        if answer == "EACCES" and "no Landlock" in h.log():
+            skip("a running keeper that asks for " + what, "this kernel has no Landlock")
+            continue
+        told = possess.outcome(h.children()[role][0], *call)
+        check("a running %s that asks for %s: %s" % (role, what, answer), told == answer, told)
+        if answer == "SIGSYS" and role == "keeper":
+            h.process.wait(20 * SLOW)
+            h.start().unseal()
+        until(lambda: len(h.children()["gate"]) > 1 and h.refusal("operator") == "")
+    check("and it serves on", h.get("secret/data/billing/stripe").status == 200)
+else:
+    skip("what running processes may ask of the kernel", "this needs root, on x86-64")
 
 if "sanitize" in BUILD:
     skip("refusing to start without locked memory", "sanitizers need more memory than that")

@@ -45,8 +45,9 @@ listen_for(struct gate *g, uint32_t events)
 		log_error("the listening socket cannot be watched: %s", strerror(errno));
 }
 
+/* No descriptor is left. */
 static void
-wait(struct gate *g)
+pause_door(struct gate *g)
 {
 	refusals_log(&g->refusals, g->now, "connections wait: %s", strerror(errno));
 	listen_for(g, 0);
@@ -101,7 +102,7 @@ door_accept(struct gate *g)
 			let_in(g, fd, (struct sockaddr *)&from);
 		else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 			 errno == ENOBUFS)
-			wait(g);
+			pause_door(g);
 	}
 }
 

@@ -166,7 +166,7 @@ raise_descriptors(void)
 }
 
 static unsigned
-connections_of(unsigned descriptors)
+room_for(unsigned descriptors)
 {
 	return descriptors > OWN_DESCRIPTORS + 3 ? (descriptors - OWN_DESCRIPTORS) / 3 : 1;
 }
@@ -189,6 +189,8 @@ await_orders(struct gate *g, struct error *err)
 static int
 enter(struct gate *g, unsigned index, struct error *err)
 {
+	unsigned descriptors;
+
 	wiping_init();
 	tzset(); /* reads a file, which gmtime would do at its first use */
 	g->index = index;
@@ -200,8 +202,9 @@ enter(struct gate *g, unsigned index, struct error *err)
 	g->keeper = channel_new(CHILD_CHANNEL, SIDE_GATE, SIDE_KEEPER);
 	g->addresses = tally_new();
 	g->identities = tally_new();
-	g->room = connections_of(raise_descriptors());
-	g->http = http_new(g->room, &conn_events);
+	descriptors = raise_descriptors();
+	g->room = room_for(descriptors);
+	g->http = http_new(descriptors, &conn_events); /* what was closed counts there for a while */
 	if ((g->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		return error_set_errno(err, "epoll_create1");
 	watch(g, EPOLL_CTL_ADD, CHILD_CHANNEL, EPOLLIN, STATE_KEEPER);

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 
-from hublet import Refused, until
+from hublet import Refused, check, until
 
 ALL = '["create", "read", "update", "patch", "delete", "list", "sudo"]'
 TEXT = base64.b64encode(b"what must be readable for ever").decode()
@@ -207,3 +207,13 @@ def again(h):
     if h.process.poll() is None:
         h.kill()
     h.start().unseal()
+
+
+def conclude(h):
+    """Started once more: nothing of what happened shows in the store or the audit."""
+    h.stop()
+    h.start().unseal()
+    check("the store is whole", until(lambda: "the store is whole" in h.log()) and
+          "changed from outside" not in h.log())
+    verdict = h.ctl("audit", "verify", h.path("audit.log"))
+    check("the audit verifies", verdict.returncode == 0, verdict.stdout + verdict.stderr)

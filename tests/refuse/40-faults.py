@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from crash import TEXT, Injector, Session, again, furnish, standing, state, value_of  # noqa: E402
+from crash import TEXT, Injector, Session, again, conclude, furnish, standing, state, value_of  # noqa: E402
 from hublet import check, ready, skip, until  # noqa: E402
 
 LONG = os.environ.get("FAULT") == "long"
@@ -117,11 +117,7 @@ else:
           ended and h.process.returncode == 1 and "Read-only file system" in h.log()[told:],
           h.log()[told:])
 
-h.start().unseal()
-check("it starts again, and the store is whole", until(
-    lambda: "the store is whole" in h.log()) and "changed from outside" not in h.log())
-verdict = h.ctl("audit", "verify", h.path("audit.log"))
-check("the audit verifies", verdict.returncode == 0, verdict.stdout + verdict.stderr)
+conclude(h)
 for name in ("vaultd.log", "audit.log"):
     with open(h.path(name)) as f:
         text = f.read()

@@ -127,6 +127,7 @@ writers = [Writer(n) for n in range(2)]
 whole = session.run()
 h.post("sys/compact")
 until(lambda: not h.get("sys/compact").data["running"])
+time.sleep(0.3)  # what is answered now is in a file whose name is new
 finished.set()
 for w in writers:
     w.join()

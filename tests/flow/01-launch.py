@@ -1,5 +1,7 @@
 """One command launches a Hublet; a service fetches its secret over mTLS, its certificate alone
 being its credential."""
+import os
+import pwd
 import sys
 
 sys.path.insert(0, sys.path[0] + "/..")
@@ -36,3 +38,17 @@ h.unseal()
 check("unsealed, it serves again",
       h.get("secret/data/billing/stripe", who="billing").data["data"] == {"key": key})
 check("it ends when asked, with status 0", h.stop() == 0, h.log()[-500:])
+
+# As under packaging/vaultd.service: never root, and no file may be given to anyone.
+nobody = pwd.getpwnam("nobody")
+mine = Hublet("dev2")
+for name in ("", *os.listdir(mine.dir)):
+    os.chown(mine.path(name), nobody.pw_uid, nobody.pw_gid)
+os.rmdir(mine.path("data"))
+mine.start(wrapper=("setpriv", "--reuid=nobody", "--regid=%d" % nobody.pw_gid, "--clear-groups",
+                    "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=/chown",
+                    "-e", "inject=/chown:error=EPERM")).init().unseal()
+made = os.stat(mine.path("data"))
+check("a user who may give nothing away starts it, and the store is his own and private",
+      (made.st_uid, made.st_mode & 0o777) == (nobody.pw_uid, 0o700), oct(made.st_mode))
+check("it ends with status 0 there too", mine.stop() == 0, mine.log()[-500:])

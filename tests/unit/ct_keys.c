@@ -6,6 +6,7 @@
  *   ct_keys memcmp   the control, a careless comparison: must be reported
  */
 #include <dlfcn.h>
+#include <openssl/evp.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "base/text.h"
 #include "keys/derive.h"
 #include "keys/header.h"
+#include "keys/kwp.h"
 #include "keys/named_inside.h"
 #include "keys/named_use.h"
 #include "keys/shamir.h"
@@ -61,6 +63,24 @@ crypto_generichash_final(
 	memcpy(&real, &found, sizeof real);
 	rc = real(state, out, out_len);
 	show(out, out_len);
+	return rc;
+}
+
+/*
+ * Stands before OpenSSL's: whether a wrapped key unwraps, and how long it is, the caller is told.
+ */
+int
+EVP_DecryptUpdate(
+    EVP_CIPHER_CTX *ctx, unsigned char *out, int *len, const unsigned char *in, int in_len)
+{
+	void *found = dlsym(RTLD_NEXT, "EVP_DecryptUpdate");
+	int (*real)(EVP_CIPHER_CTX *, unsigned char *, int *, const unsigned char *, int);
+	int rc = 0;
+
+	memcpy(&real, &found, sizeof real);
+	rc = real(ctx, out, len, in, in_len);
+	show(&rc, sizeof rc);
+	show(len, sizeof *len);
 	return rc;
 }
 
@@ -182,6 +202,33 @@ try_derived(void)
 	secret_free(&key), secret_free(&derived);
 }
 
+/* A key that came wrapped, of a length that leaves padding to check. */
+static void
+try_unwrap(void)
+{
+	static const uint8_t material[20] = "imported key bytes";
+	uint8_t wrapped[sizeof material + 16];
+	struct secret *key = secret_new(KWP_KEY), *text = NULL;
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-WRAP-PAD", NULL);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int len = 0;
+
+	memset(secret_fill(key), 7, KWP_KEY);
+	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+	need(EVP_EncryptInit_ex2(ctx, cipher, secret_reveal(key, NULL), NULL, NULL) == 1 &&
+		EVP_EncryptUpdate(ctx, wrapped, &len, material, sizeof material) == 1,
+	    "a key is not wrapped");
+	hide(secret_reveal(key, NULL), KWP_KEY);
+	text = kwp_unwrap(key, (struct str){(const char *)wrapped, (size_t)len}, NULL);
+	need(text != NULL, "a wrapped key does not unwrap");
+	wrapped[0] ^= 1;
+	need(kwp_unwrap(key, (struct str){(const char *)wrapped, (size_t)len}, NULL) == NULL,
+	    "a wrapped key unwraps though it was changed");
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
+	secret_free(&text), secret_free(&key);
+}
+
 /*
  * A token is looked up by a keyed hash of it: how long that takes tells nothing of the token.
  */
@@ -224,6 +271,7 @@ main(int argc, char **argv)
 	try_header();
 	try_hmac();
 	try_derived();
+	try_unwrap();
 	try_token();
 	return 0;
 }

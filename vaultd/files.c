@@ -186,17 +186,22 @@ hand_over_store(int dir, const char *path, struct owner o, struct error *err)
 	return 0;
 }
 
-/* The audit file, made when it is missing: who demoted may not, where root keeps the logs. */
+/*
+ * The audit file, made when it is missing: who demoted may not, where root keeps the logs.  One
+ * that is there is not opened: O_CREAT on another's file in a directory with the sticky bit,
+ * which is how `vaultctl hublet create` makes it, is refused to root too (protected_regular in
+ * proc_sys_fs(5), set by Debian).
+ */
 static int
 hand_over_audit(int dir, const char *path, struct owner o, struct error *err)
 {
 	const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-	int fd =
-	    openat(dir, name, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	if (fd < 0)
+	if (fd < 0 && errno != EEXIST)
 		return error_set_errno(err, "%s", path);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	if (o.uid != (uid_t)-1 && hand_over(dir, name, o) != 0)
 		return error_set_errno(err, "giving %s to its user", path);
 	return 0;

@@ -39,6 +39,16 @@ check("unsealed, it serves again",
       h.get("secret/data/billing/stripe", who="billing").data["data"] == {"key": key})
 check("it ends when asked, with status 0", h.stop() == 0, h.log()[-500:])
 
+# Where the kernel protects files in directories with the sticky bit, as Debian has it do, root
+# may not create what is there already, even by a flag that changes nothing.
+opened = h.path("opened")
+h.start(wrapper=("strace", "-D", "-f", "-qq", "-e", "trace=openat", "-o", opened))
+with open(opened) as f:
+    mine = [line for line in f if line.startswith("%d " % h.process.pid) and "O_CREAT" in line]
+check("what root makes at a start, he makes only where there is nothing",
+      mine and all("O_EXCL" in line for line in mine), mine)
+h.stop()
+
 # As under packaging/vaultd.service: never root, and no file may be given to anyone.
 nobody = pwd.getpwnam("nobody")
 mine = Hublet("dev2")

@@ -123,6 +123,11 @@ check("and it is in no group that held it",
       h.get("identity/group/name/everybody").data["member_group_ids"] is None)
 
 external = h.post("identity/group", {"name": "ldap", "type": "external"}).data["id"]
+reply = h.get("identity/group/id/" + external)
+check("it has no list of members, an internal group an empty one",
+      reply.data["member_entity_ids"] is None and
+      h.get("identity/group/id/" + h.post("identity/group", {"name": "none"}).data["id"]).data[
+          "member_entity_ids"] == [], reply)
 reply = h.post("identity/group/id/" + external, {"member_entity_ids": [e["id"]]})
 check("an external group's members are not set", reply.status == 400 and
       reply.errors == "member entities can't be set manually for external groups", reply)

@@ -33,7 +33,7 @@ identity_show_group(struct call *c, const struct group *g, struct error *err)
 	identity_put_time(&w, "creation_time", g->created);
 	json_put_str(&w, "id", g->id);
 	identity_put_time(&w, "last_update_time", g->updated);
-	identity_put_list(&w, "member_entity_ids", g->entities, true);
+	identity_put_list(&w, "member_entity_ids", g->entities, !g->external);
 	identity_put_list(&w, "member_group_ids", g->groups, false);
 	identity_put_pairs(&w, "metadata", g->metadata, g->has_metadata);
 	json_put_int(&w, "modify_index", (int64_t)g->modified);

@@ -83,12 +83,12 @@ class Writer(threading.Thread):
 def put(state):
     """The files as the disk had them."""
     for path in PATHS:
+        if os.path.exists(path):
+            os.unlink(path)
         if path in state:
             with open(path, "wb") as f:
                 f.write(state[path])
             shutil.chown(path, OWNER.st_uid, OWNER.st_gid)
-        elif os.path.exists(path):
-            os.unlink(path)
 
 
 def look(state, moment):

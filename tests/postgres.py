@@ -14,7 +14,8 @@ ADMIN = {"username": "vault_admin", "password": "admin:\\canary-of-the-administr
 
 
 def available():
-    return hooked.install("postgresql") and glob.glob("/usr/lib/postgresql/*/bin/initdb") != []
+    """Root alone can start it, as the user whom its package makes."""
+    return os.geteuid() == 0 and hooked.install("postgresql") and glob.glob("/usr/lib/postgresql/*/bin/initdb") != []
 
 
 class Server:

@@ -15,7 +15,7 @@ CURRENT = {"username": "app", "password": "first-password"}
 TURNS = {"role_a": "app_a", "role_b": "app_b"}
 
 if not postgres.available():
-    skip("the postgres hook", "PostgreSQL cannot be installed here")
+    skip("the postgres hook", "PostgreSQL cannot be had here, or not started")
     sys.exit()
 server = postgres.Server()
 

@@ -111,6 +111,7 @@ static const char operator_text[] =
 
 static const char wrapping_text[] =
 	"# What a wrapping token is good for.\n"
+	RULE("cubbyhole/response", READ)
 	RULE("sys/wrapping/unwrap", UPDATE);
 /* clang-format on */
 

@@ -146,6 +146,24 @@ check("a reply is wrapped", reply.data is None and wrapped["ttl"] == 300 and
 reply = h.post("sys/wrapping/unwrap", {"token": wrapped["token"]}, "mailer")
 check("and unwrapped by another identity of the Hublet", reply.status == 200 and
       reply.data["data"] == {"key": "value"}, reply)
+wrapped = h.get("secret/data/billing/stripe", headers={"X-Vault-Wrap-TTL": "60"})
+one = wrapped.json["wrap_info"]["token"]
+other = with_token(one, "GET", "cubbyhole/other")
+check("a wrapping token opens no place in cubbyhole but the one that older clients unwrap by",
+      other.status == 403, other)
+wrapped = h.get("secret/data/billing/stripe", headers={"X-Vault-Wrap-TTL": "60"})
+one = wrapped.json["wrap_info"]["token"]
+with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    got = list(pool.map(lambda _: with_token(one, "GET", "cubbyhole/response"), range(8)))
+right = [reply for reply in got if reply.status == 200]
+check("... where one of eight gets it, as a text", len(right) == 1 and json.loads(
+    right[0].data["response"])["data"]["data"] == {"key": "value"}, got)
+check("... and the others a refusal", all(reply.status in (400, 403) for reply in got
+                                          if reply not in right), got)
+check("for every other token it is a secret like others",
+      with_token(token, "GET", "cubbyhole/response").status == 404 and
+      with_token(token, "POST", "cubbyhole/response", {"a": "b"}).status == 204 and
+      with_token(token, "GET", "cubbyhole/response").data == {"a": "b"})
 with concurrent.futures.ThreadPoolExecutor(8) as pool:
     wrapped = h.get("secret/data/billing/stripe", headers={"X-Vault-Wrap-TTL": "60"})
     one = wrapped.json["wrap_info"]["token"]

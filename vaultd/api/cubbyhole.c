@@ -5,6 +5,7 @@
 #include "vaultd/keeper/cubbyhole.h"
 
 #include "vaultd/api/settings.h"
+#include "vaultd/api/wrapping.h"
 #include "vaultd/keeper/call.h"
 
 /* The token must be one that is, or can be, in the records. */
@@ -35,6 +36,16 @@ secret_read(struct call *c, struct error *err)
 	if (check_token(c) != 0 || name_of(c, c->parameter[0], &n) != 0)
 		return -1;
 	return records_get(c->records, &n, &c->reply.data, err);
+}
+
+/* What older clients unwrap by; of any other token it is a secret like the others. */
+static int
+secret_response(struct call *c, struct error *err)
+{
+	if (api_wrapping_asks(c))
+		return api_wrapping_response(c, err);
+	c->parameter[0] = str_of("response");
+	return secret_read(c, err);
 }
 
 static bool
@@ -119,6 +130,8 @@ secret_list(struct call *c, struct error *err)
 
 const struct route routes_cubbyhole[] = {
 	{ OP_LIST, "*path?", secret_list, 0, NULL, "", "Names in a folder of one's own." },
+	{ OP_READ, "response", secret_response, ROUTE_WRITES, NULL, "",
+	    "Unwrap a reply, as older clients do." },
 	{ OP_READ, "*path", secret_read, 0, NULL, "", "Read a secret of one's own." },
 	{ OP_WRITE, "*path", secret_write, ROUTE_WRITES | ROUTE_EXISTS, secret_exists, "",
 	    "Write a secret that goes with one's token." },

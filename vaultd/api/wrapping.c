@@ -63,6 +63,41 @@ api_wrapping_unwrap(struct call *c, struct error *err)
 	return rc;
 }
 
+bool
+api_wrapping_asks(struct call *c)
+{
+	struct token t;
+	bool wraps;
+
+	if (c->token.len == 0 || tokens_find(c->vault, c->token, &t) != 0)
+		return false;
+	wraps = t.claims.kind == CLAIMS_WRAPPING;
+	tokens_release(&t);
+	return wraps;
+}
+
+int
+api_wrapping_response(struct call *c, struct error *err)
+{
+	struct buf body = BUF_INIT;
+	struct json_writer w;
+	struct token t;
+	int rc;
+
+	if (find(c, &t) != 0)
+		return -1;
+	rc = take(c, &t, &body, err);
+	tokens_release(&t);
+	if (rc == 0) {
+		w = reply_data(c);
+		json_put_str(&w, "response", buf_str(&body));
+		json_close_object(&w);
+		call_warn(c, "cubbyhole/response is the older form of sys/wrapping/unwrap");
+	}
+	buf_free(&body);
+	return rc;
+}
+
 int
 api_wrapping_lookup(struct call *c, struct error *err)
 {

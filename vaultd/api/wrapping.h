@@ -11,4 +11,10 @@ int api_wrapping_unwrap(struct call *c, struct error *err);
 int api_wrapping_lookup(struct call *c, struct error *err);
 int api_wrapping_rewrap(struct call *c, struct error *err);
 
+/* Whether a wrapping token asks. */
+bool api_wrapping_asks(struct call *c);
+
+/* What it is good for, as a text in data.response: cubbyhole/response, the form before unwrap. */
+int api_wrapping_response(struct call *c, struct error *err);
+
 #endif

@@ -160,6 +160,11 @@ check("... where one of eight gets it, as a text", len(right) == 1 and json.load
     right[0].data["response"])["data"]["data"] == {"key": "value"}, got)
 check("... and the others a refusal", all(reply.status in (400, 403) for reply in got
                                           if reply not in right), got)
+wrapped = h.get("secret/data/billing/stripe", headers={"X-Vault-Wrap-TTL": "60"})
+one = wrapped.json["wrap_info"]["token"]
+reply = with_token(one, "GET", "cubbyhole/response?token=another")
+check("... and it is the token that asks which counts, whatever the query names",
+      reply.status == 200, reply)
 check("for every other token it is a secret like others",
       with_token(token, "GET", "cubbyhole/response").status == 404 and
       with_token(token, "POST", "cubbyhole/response", {"a": "b"}).status == 204 and

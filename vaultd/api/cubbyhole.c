@@ -42,8 +42,10 @@ secret_read(struct call *c, struct error *err)
 static int
 secret_response(struct call *c, struct error *err)
 {
-	if (api_wrapping_asks(c))
-		return api_wrapping_response(c, err);
+	int rc = api_wrapping_response(c, err);
+
+	if (rc <= 0)
+		return rc;
 	c->parameter[0] = str_of("response");
 	return secret_read(c, err);
 }

@@ -9,6 +9,18 @@
 #include "vaultd/keeper/wrapped.h"
 #include "vaultd/keeper/wrapping.h"
 
+/* The wrapping token of this text. */
+static bool
+find_text(struct call *c, struct str text, struct token *t)
+{
+	if (text.len == 0 || tokens_find(c->vault, text, t) != 0)
+		return false;
+	if (t->claims.kind == CLAIMS_WRAPPING && authority_counts(c->authority, t, c->now))
+		return true;
+	tokens_release(t);
+	return false;
+}
+
 /* The wrapping token that is named, or that asks. */
 static int
 find(struct call *c, struct token *t)
@@ -17,13 +29,8 @@ find(struct call *c, struct token *t)
 
 	if (field_text(c, "token", &text, NULL) != 0)
 		return -1;
-	if (text.len == 0)
-		text = c->token;
-	if (text.len > 0 && tokens_find(c->vault, text, t) == 0) {
-		if (t->claims.kind == CLAIMS_WRAPPING && authority_counts(c->authority, t, c->now))
-			return 0;
-		tokens_release(t);
-	}
+	if (find_text(c, text.len > 0 ? text : c->token, t))
+		return 0;
 	return call_refuse(c, 400, "%s", WRAPPING_BAD);
 }
 
@@ -63,19 +70,6 @@ api_wrapping_unwrap(struct call *c, struct error *err)
 	return rc;
 }
 
-bool
-api_wrapping_asks(struct call *c)
-{
-	struct token t;
-	bool wraps;
-
-	if (c->token.len == 0 || tokens_find(c->vault, c->token, &t) != 0)
-		return false;
-	wraps = t.claims.kind == CLAIMS_WRAPPING;
-	tokens_release(&t);
-	return wraps;
-}
-
 int
 api_wrapping_response(struct call *c, struct error *err)
 {
@@ -84,8 +78,8 @@ api_wrapping_response(struct call *c, struct error *err)
 	struct token t;
 	int rc;
 
-	if (find(c, &t) != 0)
-		return -1;
+	if (!find_text(c, c->token, &t))
+		return 1;
 	rc = take(c, &t, &body, err);
 	tokens_release(&t);
 	if (rc == 0) {

@@ -11,10 +11,10 @@ int api_wrapping_unwrap(struct call *c, struct error *err);
 int api_wrapping_lookup(struct call *c, struct error *err);
 int api_wrapping_rewrap(struct call *c, struct error *err);
 
-/* Whether a wrapping token asks. */
-bool api_wrapping_asks(struct call *c);
-
-/* What it is good for, as a text in data.response: cubbyhole/response, the form before unwrap. */
+/*
+ * cubbyhole/response, the form before unwrap: the reply of the wrapping token that asks, as a
+ * text in data.response.  1: no wrapping token asks.
+ */
 int api_wrapping_response(struct call *c, struct error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #   service.sh probe        beside that systemd: the cases
 set -u
 ROOM=/mnt # inside, a file system in memory
+export GROUP="${GROUP:-vaultd-service-$$}"
 SECONDS_MOST=150
 
 check() {
@@ -15,6 +16,15 @@ check() {
 		echo "ok - $1"
 	else
 		echo "not ok - $1: $2, not $3"
+	fi
+}
+
+# The roots of the control groups: one, or one for each controller of the first version.
+group_roots() {
+	if [ -f /sys/fs/cgroup/cgroup.procs ]; then
+		echo /sys/fs/cgroup
+	else
+		dirname $(ls /sys/fs/cgroup/*/cgroup.procs)
 	fi
 }
 
@@ -49,6 +59,9 @@ inside() {
 	mount -t tmpfs -o mode=1777 tmpfs /tmp
 	mount -t tmpfs -o mode=755 tmpfs /run
 	mount -o bind,ro /proc/sys /proc/sys
+	for root in $(group_roots); do
+		mount --bind "$root/$GROUP" "$root"
+	done
 	for unit in tmpfiles-setup tmpfiles-setup-dev tmpfiles-clean udevd networkd resolved \
 	    timesyncd sysctl modules-load remount-fs random-seed update-utmp; do
 		ln -sf /dev/null /etc/systemd/system/systemd-$unit.service
@@ -116,18 +129,35 @@ probe() {
 
 # ---- all of it
 
+# A control group of its own, below which that systemd makes all the others.
+start() {
+	for root in $(group_roots); do
+		mkdir -p "$root/$GROUP"
+		echo 0 2>/dev/null >"$root/$GROUP/cgroup.procs"
+	done
+	exec unshare --fork --pid --kill-child --mount --mount-proc --uts --ipc --cgroup \
+	    sh "$0" inside "$B/service"
+}
+
+end() {
+	kill -KILL $first $outer
+	wait
+	for root in $(group_roots); do
+		within 5 'find "$root/$GROUP" -depth -type d -exec rmdir {} \; ; [ ! -d "$root/$GROUP" ]'
+	done
+	rm -rf "$B/service"
+} 2>/dev/null
+
 main() {
 	[ "$(id -u)" = 0 ] || { echo "service: root alone can start a systemd" >&2; exit 1; }
 	[ -x /lib/systemd/systemd ] || { echo "service: install systemd" >&2; exit 1; }
-	B=${B:-build}
+	B=$(realpath "${B:-build}")
 	rm -rf "$B/service"
-	make -s B="$B" install prefix=/usr/local DESTDIR="$PWD/$B/service" || exit 1
-	timeout -s KILL $SECONDS_MOST unshare --fork --pid --kill-child --mount --mount-proc --uts \
-	    --ipc --cgroup sh "$0" inside "$PWD/$B/service" >"$B/service.log" 2>&1 </dev/null &
-	outer=$!
-	first=
-	trap 'kill -KILL $first 2>/dev/null; wait; rm -rf "$B/service"' EXIT
-	within 20 'first=$(pgrep -P "$(pgrep -P $outer)") && [ "$(cat /proc/$first/comm)" = systemd ]'
+	make -s B="$B" install prefix=/usr/local DESTDIR="$B/service" || exit 1
+	start >"$B/service.log" 2>&1 </dev/null &
+	outer=$! first=
+	trap end EXIT
+	within 20 'first=$(pgrep -P $outer) && [ "$(cat /proc/$first/comm)" = systemd ]'
 	[ -n "$first" ] || { cat "$B/service.log"; exit 1; }
 	timeout -s KILL $SECONDS_MOST nsenter -t "$first" -m -p sh $ROOM/service.sh probe </dev/null |
 		tee "$B/service.cases"

@@ -73,9 +73,11 @@ settle_owner(struct making *m)
 		    "'entity_alias' is only allowed in combination with token role");
 	names_add_json(c->arena, &allowed, json_find(m->role, "allowed_entity_aliases"));
 	alias = arena_copy(c->arena, alias);
-	if (!names_match(&allowed, name_canonical(c->arena, alias)) ||
-	    spiffe_check(alias, NULL) != 0)
+	if (!names_match(&allowed, name_canonical(c->arena, alias)))
 		return call_refuse(c, 400, "invalid 'entity_alias' value");
+	if (spiffe_check(alias, NULL) != 0)
+		return call_refuse(c, 400,
+		    "invalid 'entity_alias' value: it must be a SPIFFE ID, as of every identity here");
 	m->claims.owner = alias;
 	m->named = true;
 	return 0;

@@ -15,7 +15,8 @@ ADMIN = {"username": "vault_admin", "password": "admin:\\canary-of-the-administr
 
 def available():
     """Root alone can start it, as the user whom its package makes."""
-    return os.geteuid() == 0 and hooked.install("postgresql") and glob.glob("/usr/lib/postgresql/*/bin/initdb") != []
+    return (os.geteuid() == 0 and hooked.install("postgresql") and
+            glob.glob("/usr/lib/postgresql/*/bin/initdb") != [])
 
 
 class Server:

@@ -17,7 +17,7 @@ ROTATIONS = 10
 KILLS = 12
 
 if not postgres.available():
-    skip("the postgres hook", "PostgreSQL cannot be had here, or not started")
+    skip("the postgres hook", "it takes root, and the package of PostgreSQL")
     sys.exit()
 server = postgres.Server()
 

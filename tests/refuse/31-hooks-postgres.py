@@ -15,7 +15,7 @@ CURRENT = {"username": "app", "password": "first-password"}
 TURNS = {"role_a": "app_a", "role_b": "app_b"}
 
 if not postgres.available():
-    skip("the postgres hook", "PostgreSQL cannot be had here, or not started")
+    skip("the postgres hook", "it takes root, and the package of PostgreSQL")
     sys.exit()
 server = postgres.Server()
 
